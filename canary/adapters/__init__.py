@@ -1,0 +1,1 @@
+"""One file for each outside system, each implementing a Protocol of `canary.ports`."""
