@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from canary.core.decision import Event
+from canary.core.decision import Check, Event
 from canary.core.measure import HookResult, Measurement
 from canary.core.routing import Capability, Routing, Track, TrackHealth
 from canary.core.spec import Hook, Metric
@@ -116,6 +116,9 @@ class Reporter(Protocol):
 
     def event(self, event: Event, state: State) -> None:
         """Something worth a line happened. Must not raise and must return soon."""
+
+    def check(self, check: Check, state: State) -> None:
+        """A check was made: the ledger's line."""
 
     def status(self, state: State, now: datetime) -> None:
         """The present state, for a line that is updated in place."""

@@ -7,6 +7,7 @@ Durations are `timedelta`, weights percent of all requests. Defaults are Flagger
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from canary.core.routing import Affinity, MatchRule
 
@@ -81,6 +82,30 @@ class Backend:
 
 
 @dataclass(frozen=True, slots=True)
+class Alert:
+    """Where to tell people. type: `slack`, `msteams`, `discord`, `rocket`, `gchat` or `generic`; severity: the least loud event sent.
+
+    Exactly one of `address` and `secret` is set; `secret` names a Kubernetes Secret with the key `address`.
+    """
+
+    name: str
+    type: str = "generic"
+    severity: str = "info"
+    address: str = ""
+    secret: str = ""
+    channel: str = ""
+    username: str = ""
+
+
+class Access(StrEnum):
+    """How in-cluster addresses are reached: the API server's service proxy for those only (auto), for all, or never."""
+
+    AUTO = "auto"
+    PROXY = "proxy"
+    DIRECT = "direct"
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One measured quantity and its allowed range; a value outside [minimum, maximum] is a failed check.
 
@@ -109,7 +134,7 @@ class Weight:
     percent: int
     duration: timedelta = timedelta(0)
     checks: int = 1
-    kind: str = "weight"
+    kind: Literal["weight"] = "weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +145,7 @@ class Pause:
     """
 
     duration: timedelta | None = None
-    kind: str = "pause"
+    kind: Literal["pause"] = "pause"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +153,7 @@ class Gate:
     """A step: stay at the present routing until the hook answers that it is approved. Checks go on meanwhile."""
 
     hook: Hook
-    kind: str = "gate"
+    kind: Literal["gate"] = "gate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +162,7 @@ class Mirror:
 
     percent: int = 100
     checks: int = 1
-    kind: str = "mirror"
+    kind: Literal["mirror"] = "mirror"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +171,7 @@ class Match:
 
     rules: tuple[MatchRule, ...]
     checks: int = 1
-    kind: str = "match"
+    kind: Literal["match"] = "match"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,14 +179,14 @@ class Hold:
     """A step: no user traffic on the canary for `checks` passed checks (blue/green)."""
 
     checks: int = 1
-    kind: str = "hold"
+    kind: Literal["hold"] = "hold"
 
 
 @dataclass(frozen=True, slots=True)
 class Switch:
     """A step: all traffic goes to the canary at once, unmeasured: the moment of promotion in blue/green."""
 
-    kind: str = "switch"
+    kind: Literal["switch"] = "switch"
 
 
 Step = Weight | Pause | Gate | Mirror | Match | Hold | Switch
@@ -173,7 +198,7 @@ class Limits:
 
     threshold: failed checks that end the release. no_data/no_data_deadline: what a check without data means and how
     long it may hold. error/error_deadline: the same for a metrics system that does not answer. min_requests: a check on
-    fewer requests than this has no data (0: any).
+    fewer requests than this has no data (0: any). warm_up: no check is made until a new weight is that old.
     """
 
     threshold: int = 1
@@ -183,6 +208,7 @@ class Limits:
     on_error: Policy = Policy.HOLD
     error_deadline: timedelta = timedelta(minutes=10)
     min_requests: int = 0
+    warm_up: timedelta = timedelta(0)
     progress_deadline: timedelta = timedelta(minutes=10)
     gate_deadline: timedelta | None = None
     canary_ready_percent: int = 100
@@ -245,6 +271,8 @@ class ReleaseSpec:
     skip_analysis: bool = False
     suspend: bool = False
     on_interrupted: str = "restart"
+    alerts: tuple[Alert, ...] = ()
+    access: Access = Access.AUTO
 
     @property
     def max_weight(self) -> int:

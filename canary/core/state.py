@@ -3,7 +3,7 @@
 Knows nothing of how it is stored. Times are aware UTC `datetime`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -47,7 +47,8 @@ class State:
     step: index into the spec's steps; -1 before the first. routing: what was last ordered and read back, in force since
     `routed_at`. step_at: when the step began. passed: checks passed in this step. checks: checks made in all.
     failed: failed checks as `Limits.counting` counts them. no_data_since/error_since: when the present series of such
-    checks began. next_check: no check before this moment.
+    checks began. next_check/next_gate: no check, no question to a gate before this moment. clean: the last check passed, so the weight
+    may rise. deciding: the reasons of the failed checks so far.
     """
 
     revision: str
@@ -62,16 +63,19 @@ class State:
     passed: int = 0
     checks: int = 0
     failed: int = 0
+    clean: bool = True
     no_data_since: datetime | None = None
     error_since: datetime | None = None
+    next_gate: datetime | None = None
     gate_since: datetime | None = None
+    fault_since: datetime | None = None
     unready_since: datetime | None = None
     paused: bool = False
     approved: bool = False
     promote_now: bool = False
-    hooks_done: frozenset[str] = frozenset()
+    resumed: bool = False
     reason: str = ""
-    deciding: tuple[str, ...] = field(default=())
+    deciding: tuple[str, ...] = ()
 
     @property
     def weight(self) -> int:

@@ -1,0 +1,150 @@
+"""The loop that runs one release: observe, decide, act, remember; everything it touches is handed in.
+
+It decides nothing itself. A system that does not answer becomes a fault in the observation, never a guess about it.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from canary.core.decide import decide
+from canary.core.decision import Action, Ask, Call, Decision, Linger, Observation, Route, Scale
+from canary.core.promotion import finalise
+from canary.core.routing import HOME, Routing, Track
+from canary.core.spec import ReleaseSpec
+from canary.core.state import Phase, State
+from canary.core.tick import took_effect
+from canary.ports import CanaryError, Question, Unavailable, World
+
+HEARTBEAT = timedelta(seconds=1)  # how often the world is looked at between checks; Flagger looks once an interval
+
+Decide = Callable[[ReleaseSpec, State, Observation, datetime], Ask | Decision]
+
+
+class ReleaseFailed(CanaryError):
+    """The release did not go through; `state` tells where and why."""
+
+    def __init__(self, state: State, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+def run_rollout(spec: ReleaseSpec, state: State, world: World, heartbeat: timedelta = HEARTBEAT) -> State:
+    """Analyse the canary until it may be promoted. Raises ReleaseFailed with the traffic back at the primary."""
+    return _run(Loop(spec, world, decide), state, heartbeat)
+
+
+def run_promotion(spec: ReleaseSpec, state: State, world: World, heartbeat: timedelta = HEARTBEAT) -> State:
+    """Bring the traffic home to a promoted primary and stop the canary."""
+    return _run(Loop(spec, world, finalise), state, heartbeat)
+
+
+def _run(loop: "Loop", state: State, heartbeat: timedelta) -> State:
+    while True:
+        state = loop.turn(state)
+        loop.world.reporter.status(state, loop.world.clock.now())
+        if state.phase.is_over and not (state.phase is Phase.PROMOTING and loop.decide is finalise):
+            break
+        loop.world.clock.wait(heartbeat)
+    if state.phase is Phase.FAILED:
+        raise ReleaseFailed(state, state.reason)
+    return state
+
+
+class Loop:
+    """One release in one world."""
+
+    def __init__(self, spec: ReleaseSpec, world: World, decide: Decide) -> None:
+        self.spec, self.world, self.decide = spec, world, decide
+
+    def turn(self, state: State) -> State:
+        """One tick: the state after it."""
+        now = self.world.clock.now()
+        seen = self.observe(state)
+        answer = self.decide(self.spec, state, seen, now)
+        while isinstance(answer, Ask):
+            seen = self.answer(answer, seen, state, now)
+            answer = self.decide(self.spec, state, seen, now)
+        return self.carry_out(answer, state)
+
+    def observe(self, state: State) -> Observation:
+        """The world as it is; what cannot be read is a fault."""
+        control = self.world.control
+        heard = Observation(interrupted=control.interrupted, commands=tuple(control.commands()))
+        try:
+            return replace(
+                heard,
+                primary=self.world.workload.observe(Track.PRIMARY),
+                canary=self.world.workload.observe(Track.CANARY),
+                routing=self.world.router.read(),
+            )
+        except Unavailable as fault:
+            return replace(heard, fault=str(fault))
+
+    def answer(self, ask: Ask, seen: Observation, state: State, now: datetime) -> Observation:
+        """What the hooks and metrics answer, added to what was seen."""
+        hooks = dict(seen.hooks)
+        for hook in ask.hooks:
+            hooks[f"{hook.type}/{hook.name}"] = self.world.hooks.call(hook, state.phase.value)
+        measured = seen.measurements
+        if ask.metrics:
+            asked = [Question(metric, min(metric.window, ask.window), now) for metric in ask.metrics]
+            measured = tuple(self.world.metrics.measure(question) for question in asked)
+        return replace(seen, hooks=hooks, measurements=measured)
+
+    def carry_out(self, decision: Decision, before: State) -> State:
+        """Tell, act, remember, in this order; the state after the actions took effect."""
+        state = decision.state
+        for event in decision.events:
+            self.world.reporter.event(event, state)
+        if decision.check is not None:
+            self.world.reporter.check(decision.check, state)
+        if decision.actions and state != before:
+            self.world.journal.save(state)
+        for action in decision.actions:
+            state = self.act(action, state)
+        if state != before:
+            self.world.journal.save(state)
+        return state
+
+    def act(self, action: Action, state: State) -> State:
+        """Carry out one order."""
+        match action:
+            case Route(routing=routing):
+                self.world.router.write(routing)
+                return took_effect(self.spec, state, routing, self.world.clock.now())
+            case Scale(track=track, replicas=replicas):
+                self.world.workload.scale(track, replicas)
+            case Linger(duration=duration):
+                self.world.clock.wait(duration)
+            case Call(hook=hook):
+                self.world.hooks.call(hook, state.phase.value)
+        return state
+
+
+def drain(spec: ReleaseSpec, world: World) -> Routing:
+    """Before a template changes: no user may be on the canary. Returns the routing that was found.
+
+    Raises ReleaseFailed when the primary cannot take the traffic, because then neither side may be touched.
+    """
+    found = world.router.read()
+    if found.is_home:
+        return found
+    primary = world.workload.observe(Track.PRIMARY)
+    if not primary.can_serve:
+        raise ReleaseFailed(State("", Phase.FAILED), stuck(spec, found, primary.problem))
+    world.router.write(HOME)
+    world.clock.wait(spec.retreat.drain)
+    world.workload.scale(Track.CANARY, 0)
+    return found
+
+
+def stuck(spec: ReleaseSpec, found: Routing, problem: str) -> str:
+    """Why a new revision cannot start while users depend on the canary."""
+    target = spec.target
+    return (
+        f"{found.weight}% of the traffic of {target.name}.{target.namespace} is on the canary, and {target.primary} has no "
+        f"ready pod to take it back{f' ({problem})' if problem else ''}. The canary's template was not touched. Make "
+        f"{target.primary} ready first (kubectl -n {target.namespace} rollout undo deployment/{target.primary}), then run "
+        f"`pulumi up` again."
+    )
