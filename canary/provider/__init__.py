@@ -1,0 +1,1 @@
+"""What runs inside the provider process during `pulumi up`, and the resources that start it."""

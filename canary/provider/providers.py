@@ -1,0 +1,97 @@
+"""The three dynamic providers: Drain, Rollout and Promotion. Stateless and importable, because Pulumi pickles them into state.
+
+Each is a translation: inputs to a session, the loop's outcome to outputs or an exception. Nothing is kept in `self`.
+"""
+
+import uuid
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from canary.core.routing import Track
+from canary.core.state import Phase
+from canary.loop import drain, run_promotion, run_rollout
+from canary.provider.session import Session, open_session, problems
+
+Props = dict[str, Any]
+
+WATCHED = ("revision", "spec", "connection", "run")
+
+
+class _Provider(ResourceProvider):
+    """What the three have in common."""
+
+    serialize_as_secret_always = False
+
+    def diff(self, _id: str, olds: Props, news: Props) -> DiffResult:
+        """A difference in what was asked for; a change of our own code is none."""
+        return DiffResult(changes=any(olds.get(key) != news.get(key) for key in WATCHED if key in news))
+
+    def create(self, props: Props) -> CreateResult:
+        """Adopt what exists: state may have been lost, the cluster not."""
+        return CreateResult(f"{props['namespace']}/{props['name']}", self.work({}, props))
+
+    def update(self, _id: str, olds: Props, news: Props) -> UpdateResult:
+        """Carry the release from the old revision to the new one."""
+        return UpdateResult(self.work(olds, news))
+
+    def work(self, olds: Props, news: Props) -> Props:
+        """The outputs after the work. `olds` is empty on creation."""
+        raise NotImplementedError
+
+
+class DrainProvider(_Provider):
+    """Before a template changes: no user is on the canary. Also the place for all checks that come before any change."""
+
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Refuse early, with one failure for each fault, when a new revision could not be released."""
+        failures = []
+        if olds.get("revision") != news.get("revision") or olds.get("connection") != news.get("connection"):
+            failures = [CheckFailure(problem.field, problem.message) for problem in problems(news)]
+        return CheckResult({key: value for key, value in news.items() if key != "preview"}, failures)
+
+    def work(self, olds: Props, news: Props) -> Props:
+        """Drain, if a revision is to follow."""
+        session = open_session(news)
+        if olds.get("revision") == news["revision"] or session.is_absent():
+            return news
+        found = drain(session.spec, session.world)
+        if not found.is_home:
+            session.say(f"Drained {session.name}: {found.weight}% of its traffic was still on the canary")
+        return news
+
+
+class RolloutProvider(_Provider):
+    """The step/analyse loop. Outputs `run`, a new value for each run, so that the promotion follows it."""
+
+    def work(self, olds: Props, news: Props) -> Props:
+        """Analyse a new revision; the first deployment, and a change of settings alone, need none."""
+        session = open_session(news)
+        if olds.get("revision") == news["revision"]:
+            return {**news, "run": olds["run"]}
+        if session.needs_analysis():
+            with session.held():
+                drain(session.spec, session.world)
+                run_rollout(session.spec, session.fresh_state(Phase.WAITING), session.world)
+        return {**news, "run": uuid.uuid4().hex}
+
+
+class PromotionProvider(_Provider):
+    """Traffic home to the new primary, canary to zero."""
+
+    def work(self, olds: Props, news: Props) -> Props:
+        """Finish what the rollout began."""
+        if olds and olds.get("run") == news.get("run"):
+            return news
+        session = open_session(news)
+        phase = Phase.PROMOTING if olds else Phase.INITIALIZING
+        if session.world.workload.observe(Track.PRIMARY).exists:
+            run_promotion(session.spec, session.fresh_state(phase), session.world)
+        return news
