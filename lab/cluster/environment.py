@@ -1,0 +1,66 @@
+"""The variables that make an ordinary shell work with a lab, and how a shell reads them.
+
+It refuses to know whether the lab runs.
+"""
+
+import importlib
+import os
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from lab.cluster.errors import LabError
+from lab.cluster.paths import LabPaths, state_root
+from lab.toolchain import tool
+
+_LINKED = ("kubectl", "pulumi")
+
+
+def link_tools(paths: LabPaths) -> None:
+    """Fill the lab's PATH folder: kubectl, pulumi and the Pulumi plugins."""
+    for name in _LINKED:
+        link = paths.bin / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(tool(name))
+    try:
+        installer = importlib.import_module("lab.pulumi.install")
+    except ModuleNotFoundError as error:
+        raise LabError(f"the lab's Pulumi plugins are missing from this checkout: {error}") from error
+    installer.install(paths.bin)
+
+
+def search_path(bin_folder: Path, present: str) -> str:
+    """PATH with the lab's tools and this Python environment first; folders of any lab are taken out of the rest."""
+    own = [str(bin_folder), str(Path(sys.executable).parent)]
+    root = state_root()
+    rest = [f for f in present.split(os.pathsep) if f and f not in own and not Path(f).is_relative_to(root)]
+    return os.pathsep.join(own + rest)
+
+
+def variables(paths: LabPaths, ports: Mapping[str, int]) -> dict[str, str]:
+    """The variables of a lab."""
+    return {
+        "KUBECONFIG": str(paths.kubeconfig),
+        "PATH": search_path(paths.bin, os.environ.get("PATH", os.defpath)),
+        "PULUMI_HOME": str(paths.pulumi_home),
+        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_backend}",
+        "PULUMI_CONFIG_PASSPHRASE": "lab",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_PYTHON_CMD": sys.executable,
+        "LAB_PROMETHEUS_URL": f"http://127.0.0.1:{ports['prometheus']}",
+        "CANARY_LAB_NAME": paths.name,
+    }
+
+
+def export_lines(values: Mapping[str, str]) -> str:
+    """Lines for `eval` in a POSIX shell."""
+    return "".join(f"export {name}={shlex.quote(value)}\n" for name, value in values.items())
+
+
+def unset_lines(values: Mapping[str, str], paths: LabPaths) -> str:
+    """Lines for `eval` that take the variables back; PATH loses the lab's folders and keeps the rest."""
+    kept = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    path = os.pathsep.join(f for f in kept if f not in (str(paths.bin), str(Path(sys.executable).parent)))
+    names = " ".join(name for name in values if name != "PATH")
+    return f"unset {names}\nexport PATH={shlex.quote(path)}\n"
