@@ -28,10 +28,10 @@ def join(pid: int) -> None:
     """
     folder = os.getcwd()
     try:
-        descriptors = [(os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), name, kind) for name, kind in _KINDS]
-        for descriptor, name, kind in descriptors:
-            if not os.path.samestat(os.fstat(descriptor), os.stat(f"/proc/self/ns/{name}")):
-                namespaces.setns(descriptor, kind)  # the kernel refuses to re-enter one's own user namespace
+        foreign = [(os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), kind) for name, kind in _KINDS
+                   if not os.path.samefile(f"/proc/{pid}/ns/{name}", f"/proc/self/ns/{name}")]
+        for descriptor, kind in foreign:  # the kernel refuses to re-enter one's own user namespace
+            namespaces.setns(descriptor, kind)
             os.close(descriptor)
         os.chdir(folder)
     except OSError as error:
