@@ -98,8 +98,9 @@ class Slot:
             path.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
-            msg = f"cannot write the tool cache at {self.root}: {error}. Set CANARY_LAB_CACHE to a writable directory."
-            raise ToolchainError(msg) from error
+            raise ToolchainError(
+                f"cannot write the tool cache at {self.root}: {error}. Set CANARY_LAB_CACHE to a writable directory."
+            ) from error
         try:
             yield descriptor
         finally:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from lab.toolchain.cache import cache_root
 from lab.toolchain.errors import BuildError, GoError
@@ -18,7 +19,13 @@ from lab.toolchain.table import GoTool
 from lab.toolchain.versions import Version, dotted, first_version, required_go
 
 MINIMUM_GO: Version = (1, 26)
-_INSTALL = f"Install Go {dotted(MINIMUM_GO)} or newer (https://go.dev/dl/), put its bin directory on PATH and try again."
+_NEEDED = f"Go {dotted(MINIMUM_GO)} or newer"
+_INSTALL = f"Install {_NEEDED} (https://go.dev/dl/), put its bin directory on PATH and try again."
+# Without cgo no C compiler is needed, and names are looked up by Go itself, from /etc/resolv.conf alone.
+RECIPE = MappingProxyType(
+    {"GOFLAGS": "-trimpath -buildvcs=false -mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"},
+)
+_TARGETS = frozenset({"GOOS", "GOARCH", "GOEXPERIMENT"})
 _TAIL_LINES = 25
 _STOP_GRACE_S = 10
 
@@ -32,11 +39,9 @@ def go_version() -> str:
     try:
         answer = subprocess.run(asked, env=environment, cwd="/", capture_output=True, text=True, check=True)
     except FileNotFoundError as error:
-        msg = f"The lab compiles its tools, but there is no `go` on PATH. {_INSTALL}"
-        raise GoError(msg) from error
+        raise GoError(f"The lab compiles its tools, but there is no `go` on PATH. {_INSTALL}") from error
     except subprocess.CalledProcessError as error:
-        msg = f"`{' '.join(asked)}` failed: {error.stderr.strip()}. {_INSTALL}"
-        raise GoError(msg) from error
+        raise GoError(f"`{' '.join(asked)}` failed: {error.stderr.strip()}. {_INSTALL}") from error
     return checked(answer.stdout.strip())
 
 
@@ -44,8 +49,7 @@ def checked(reported: str) -> str:
     """`reported` itself. Raises GoError if it is older than the lab's modules can be built with."""
     version = first_version(reported)
     if version is not None and version < MINIMUM_GO:
-        msg = f"The lab compiles its tools with Go {dotted(MINIMUM_GO)} or newer, but `go` on PATH is {reported}. {_INSTALL}"
-        raise GoError(msg)
+        raise GoError(f"The lab compiles its tools with {_NEEDED}, but `go` on PATH is {reported}. {_INSTALL}")
     return reported
 
 
@@ -54,7 +58,7 @@ def environment(go_mod: Path, installed: str, inherited: Mapping[str, str]) -> d
 
     The build cache is the user's own (`GOCACHE`, or Go's default) unless `CANARY_LAB_CACHE` asks for one place for all.
     """
-    built = {**inherited, "GOFLAGS": "-trimpath -buildvcs=false -mod=readonly", "GOWORK": "off", "CGO_ENABLED": "0"}
+    built = {name: value for name, value in inherited.items() if name not in _TARGETS} | RECIPE
     if "CANARY_LAB_CACHE" in inherited:
         built.setdefault("GOCACHE", str(cache_root() / "go-build"))
     version = first_version(installed)
@@ -70,9 +74,15 @@ class Build:
     def __init__(self, tool: GoTool, output: Path) -> None:
         self._tool = tool
         self._command = [
-            "go", "build", "-v", f"-tags={','.join(tool.tags)}", f"-ldflags={tool.linker_flags}",
-            "-o", str(output), tool.package,
-        ]  # fmt: skip
+            "go",
+            "build",
+            "-v",
+            f"-tags={','.join(tool.tags)}",
+            f"-ldflags={tool.linker_flags}",
+            "-o",
+            str(output),
+            tool.package,
+        ]
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
         self._packages = 0
         self._modules = 0
@@ -80,9 +90,14 @@ class Build:
     def run(self, every_s: float, beat: Callable[[float, str], None]) -> None:
         """Builds; calls `beat(seconds, detail)` every `every_s` seconds meanwhile. Raises BuildError."""
         process = subprocess.Popen(
-            self._command, cwd=self._tool.directory, env=self._environment(), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-        )  # fmt: skip
+            self._command,
+            cwd=self._tool.directory,
+            env=self._environment(),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
         reader = threading.Thread(target=self._read, args=(process,), daemon=True)
         reader.start()
         try:

@@ -51,8 +51,9 @@ def in_wheel(tool: WheelTool) -> Path:
     try:
         owner = distribution(tool.distribution)
     except PackageNotFoundError as error:
-        msg = f"{tool.name} comes with the Python package {tool.distribution}, which is not installed. Run `make setup`."
-        raise ToolchainError(msg) from error
+        raise ToolchainError(
+            f"{tool.name} comes with the Python package {tool.distribution}, which is not installed. Run `make setup`."
+        ) from error
     candidates = (Path(str(owner.locate_file(tool.location))), Path(sysconfig.get_path("scripts")) / tool.name)
     for candidate in candidates:
         if candidate.is_file():

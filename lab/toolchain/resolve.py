@@ -43,8 +43,7 @@ def state(name: str) -> str:
 
 def _entry(name: str) -> GoTool | WheelTool:
     if name not in TABLE:
-        msg = f"There is no tool {name!r} in the lab. There are: {', '.join(NAMES)}."
-        raise UnknownToolError(msg)
+        raise UnknownToolError(f"There is no tool {name!r} in the lab. There are: {', '.join(NAMES)}.")
     return TABLE[name]
 
 
@@ -54,8 +53,7 @@ def podinfo(tag: str, progress: Progress | None = None) -> Path:
     Raises ToolchainError if `tag` is not an image tag, otherwise as `tool`.
     """
     if not _IMAGE_TAG.fullmatch(tag):
-        msg = f"{tag!r} is not an image tag: letters, digits, '_', '.' and '-', at most 128 of them."
-        raise ToolchainError(msg)
+        raise ToolchainError(f"{tag!r} is not an image tag: letters, digits, '_', '.' and '-', at most 128 of them.")
     return built(tagged_podinfo(tag), progress or Console())
 
 
@@ -87,7 +85,7 @@ def _build_all(missing: Sequence[GoTool], progress: Progress) -> None:
 def slot_of(source: GoTool) -> Slot:
     """Where in the cache this very build belongs: any change of sources, flags or compiler gives another place."""
     pins = (source.directory / "go.mod").read_bytes(), (source.directory / "go.sum").read_bytes()
-    flags = (source.package, source.linker_flags, *source.tags)
+    flags = (source.package, source.linker_flags, *source.tags, *golang.RECIPE.values())
     return Slot(cache_root(), source.name, key_of((*pins, *flags, golang.go_version())))
 
 

@@ -31,8 +31,7 @@ def required_version(go_mod: Path, module: str) -> str:
     """The version of `module` that `go_mod` requires, without its `v`. Raises LookupError if it requires none."""
     pinned = re.search(rf"^(?:require)?\s*{re.escape(module)} v(\S+)", go_mod.read_text(), re.MULTILINE)
     if pinned is None:
-        msg = f"{go_mod} does not require {module}"
-        raise LookupError(msg)
+        raise LookupError(f"{go_mod} does not require {module}")
     return pinned.group(1)
 
 
@@ -40,6 +39,5 @@ def required_go(go_mod: Path) -> Version:
     """The oldest Go that can build the module, from its `go` line."""
     line = re.search(r"^go (\S+)", go_mod.read_text(), re.MULTILINE)
     if line is None:
-        msg = f"{go_mod} has no go line"
-        raise LookupError(msg)
+        raise LookupError(f"{go_mod} has no go line")
     return as_version(line.group(1))
