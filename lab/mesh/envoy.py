@@ -12,7 +12,6 @@ import logging
 import os
 import select
 import signal
-import subprocess
 import threading
 import time
 from collections.abc import Sequence
@@ -89,9 +88,10 @@ class EnvoyProcess:
                 os.kill(self._pid, number)
 
     def _spawn(self) -> None:
-        process = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
-        self._pidfile.write_text(str(process.pid))
-        self._pid = process.pid
+        # Not subprocess: what is kept is a process id, the same whether Envoy was started here or taken over.
+        silent = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+        self._pid = os.posix_spawn(self._command[0], self._command, os.environ, file_actions=silent)
+        self._pidfile.write_text(str(self._pid))
 
     def _keep_running(self) -> None:
         pause = FIRST_PAUSE_SECONDS
