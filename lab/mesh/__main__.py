@@ -1,9 +1,13 @@
-"""`python -m lab.mesh`: run the data plane inside the lab's network namespace until SIGTERM or SIGINT."""
+"""`python -m lab.mesh`: run the data plane inside the lab's network namespace until SIGTERM or SIGINT.
+
+Makes the file named by LAB_READY_FILE, if there is such a variable, once it serves.
+"""
 
 from __future__ import annotations
 
 import argparse
 import logging
+import os
 import resource
 import signal
 import sys
@@ -30,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     try:
-        Agent(Settings(options.state, tool("envoy")), KubernetesApi(options.kubeconfig), stop, changed).run()
+        settings = Settings(options.state, tool("envoy"), _ready_file())
+        Agent(settings, KubernetesApi(options.kubeconfig), stop, changed).run()
     except MeshError as error:
         print(f"lab {options.lab}: the data plane did not start: {error}", file=sys.stderr)
         return 1
@@ -43,6 +48,11 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--state", type=Path, required=True, help="the lab's state directory")
     parser.add_argument("--lab", required=True, help="the lab's name, for messages")
     return parser.parse_args(argv)
+
+
+def _ready_file() -> Path | None:
+    name = os.environ.get("LAB_READY_FILE")
+    return Path(name) if name else None
 
 
 def _raise_file_limit() -> None:

@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 
 SYNC_SECONDS = 60.0
 RETRY_SECONDS = 1.0
+LIVE_POLL_SECONDS = 0.02
 
 
 class MeshError(Exception):
@@ -63,15 +64,16 @@ class ClusterView:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where the data plane keeps its files, and which Envoy it runs."""
+    """Where the data plane keeps its files, which Envoy it runs, and the file it makes once it serves."""
 
     state: Path
     envoy: Path
+    ready_file: Path | None
 
     @property
     def run(self) -> Path:
         """Configuration and process id."""
-        return self.state / "run" / "mesh"
+        return self.state / "mesh"
 
     @property
     def log(self) -> Path:
@@ -88,8 +90,10 @@ class Agent:
         settings.run.mkdir(parents=True, exist_ok=True)
         settings.log.parent.mkdir(parents=True, exist_ok=True)
         config = settings.run / "bootstrap.json"
+        self._ready_file = settings.ready_file
         self._envoy = EnvoyProcess(arguments(settings.envoy, config, settings.log), settings.run / "envoy.pid")
-        self._publisher = Publisher(settings.run, Admin(ADMIN_ADDRESS, ADMIN_PORT, self._envoy.is_running))
+        self._admin = Admin(ADMIN_ADDRESS, ADMIN_PORT, self._envoy.is_running)
+        self._publisher = Publisher(settings.run, self._admin)
         config.write_text(json.dumps(bootstrap(self._publisher.cds, self._publisher.lds)))
 
     def run(self) -> None:
@@ -100,12 +104,20 @@ class Agent:
         self._publish()
         self._envoy.start()
         try:
+            self._announce()
             while not self._stop.is_set():
                 self._changed.wait(self._patience())
                 self._changed.clear()
                 self._publish()
         finally:
             self._envoy.stop()
+
+    def _announce(self) -> None:
+        """Say so once Envoy serves."""
+        while not self._admin.is_live() and not self._stop.wait(LIVE_POLL_SECONDS):
+            pass
+        if self._ready_file and not self._stop.is_set():
+            self._ready_file.touch()
 
     def _patience(self) -> float | None:
         """Seconds until a kept cluster may go; None (until something changes) if none is kept."""
