@@ -50,7 +50,7 @@ types: $(READY) ## mypy --strict
 contracts: $(READY) ## which package may import which
 	$(VENV)/bin/lint-imports --no-cache
 
-lab-up: tools ## start the cluster; then: eval "$$(.venv/bin/python -m lab env)"
+lab-up: tools ## start the cluster
 	@$(PY) -m lab up
 
 lab-down: $(READY) ## stop the cluster
