@@ -7,6 +7,7 @@ meaning. A parser returns None for an object that can never matter (headless, Ex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -34,6 +35,11 @@ class Protocol(Enum):
 
     HTTP = "http"
     TCP = "tcp"
+
+
+_QUANTITY = re.compile(r"([0-9]+(?:\.[0-9]+)?)(m|k|M|Ki|Mi|)")
+_THOUSANDTHS = {"m": 1, "": 1000, "k": 1000**2, "M": 1000**3, "Ki": 1000 * 1024, "Mi": 1000 * 1024**2}
+"""A quantity's suffixes, as far as a weight could sensibly have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,5 +198,8 @@ def split(obj: Json) -> Split:
 
 
 def _thousandths(weight: int | str) -> int:
-    text = str(weight)
-    return int(Decimal(text[:-1])) if text.endswith("m") else int(Decimal(text) * 1000)
+    """A quantity below a thousandth is none."""
+    quantity = _QUANTITY.fullmatch(str(weight))
+    if quantity is None:
+        raise ValueError(f"weight {weight!r} is not a quantity")
+    return int(Decimal(quantity[1]) * _THOUSANDTHS[quantity[2]])

@@ -110,7 +110,7 @@ class Reflector(Generic[T]):
 
     def _list(self, path: str) -> None:
         document = self._api.get(path, {})
-        parsed = {_key(obj): self._parse(obj) for obj in document.get("items") or ()}
+        parsed = {_key(obj): self._record(obj) for obj in document.get("items") or ()}
         self._replace({key: record for key, record in parsed.items() if record is not None})
         self._version = document["metadata"]["resourceVersion"]
 
@@ -119,8 +119,16 @@ class Reflector(Generic[T]):
         if event["type"] == "ERROR":
             raise ApiError(obj.get("code", 0), obj.get("message", "the watch ended with an error"))
         if event["type"] != "BOOKMARK":
-            self._update(_key(obj), None if event["type"] == "DELETED" else self._parse(obj))
+            self._update(_key(obj), None if event["type"] == "DELETED" else self._record(obj))
         self._version = obj["metadata"]["resourceVersion"]
+
+    def _record(self, obj: Mapping[str, Any]) -> T | None:
+        """An object that makes no sense is left out: it must not stop all others."""
+        try:
+            return self._parse(obj)
+        except (KeyError, TypeError, ValueError) as error:
+            log.warning("%s/%s is left out: %s: %s", *_key(obj), type(error).__name__, error)
+            return None
 
     def _update(self, key: Key, record: T | None) -> None:
         if self._records.get(key) == record:

@@ -109,7 +109,9 @@ def test_a_pods_workload_is_its_deployment_or_its_controller(obj: dict[str, Any]
     assert (read.kind, read.workload) == owner
 
 
-@pytest.mark.parametrize(("weight", "thousandths"), [(5, 5000), ("5", 5000), ("500m", 500), (0, 0), ("0", 0)])
+@pytest.mark.parametrize(
+    ("weight", "thousandths"), [(5, 5000), ("5", 5000), ("500m", 500), ("2k", 2_000_000), (0, 0), ("0", 0)]
+)
 def test_weights_of_every_version_are_read_exactly(weight: int | str, thousandths: int) -> None:
     spec = {"service": "podinfo", "backends": [{"service": "podinfo-canary", "weight": weight}]}
     read = objects.split({"metadata": {"namespace": "prod", "name": "podinfo"}, "spec": spec})

@@ -105,6 +105,14 @@ def test_a_server_not_up_yet_is_asked_again() -> None:
     assert follow(server) == {("prod", "a"): 1}
 
 
+def test_an_object_that_makes_no_sense_is_left_out_alone() -> None:
+    broken = {"metadata": {"namespace": "prod", "name": "broken", "resourceVersion": "6"}}
+    server = Server(
+        [listing(10, broken, thing("a", 1, 5))], [[event("ADDED", broken), event("ADDED", thing("b", 2, 12))]]
+    )
+    assert follow(server) == {("prod", "a"): 1, ("prod", "b"): 2}
+
+
 def test_a_kind_not_served_counts_as_empty() -> None:
     server = Server([], [])
     reflector: Reflector[int] = Reflector(server, lambda: None, lambda obj: obj["value"], lambda: None)
