@@ -1,4 +1,4 @@
-"""Talks with a lab's supervisor over a socket in the lab's state folder: one JSON request, one JSON answer a connection.
+"""Talks with a lab's supervisor over a socket in its state folder: one JSON request, one JSON answer a connection.
 
 A Unix socket is reached from any network namespace, and its folder's permissions say who may use it. This module
 refuses to know what the requests do.

@@ -1,7 +1,7 @@
 """Runs one command inside a running lab, as if it had been started there.
 
-Run as `python -m lab.cluster.enter PID RESOLVER COMMAND...`, PID being the lab's process 1, RESOLVER a file or empty. It refuses to know anything
-about the lab beyond that process's namespaces.
+Run as `python -m lab.cluster.enter PID RESOLVER COMMAND...`, PID being the lab's process 1, RESOLVER a file or empty.
+It refuses to know anything about the lab beyond that process's namespaces.
 """
 
 import os
@@ -13,7 +13,9 @@ from lab.cluster import namespaces
 from lab.cluster.errors import LabError
 
 _KINDS = (
-    ("user", namespaces.CLONE_NEWUSER), ("net", namespaces.CLONE_NEWNET), ("mnt", namespaces.CLONE_NEWNS),
+    ("user", namespaces.CLONE_NEWUSER),
+    ("net", namespaces.CLONE_NEWNET),
+    ("mnt", namespaces.CLONE_NEWNS),
     ("pid", namespaces.CLONE_NEWPID),
 )
 _FORWARDED = (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2, signal.SIGINT, signal.SIGQUIT)
@@ -26,11 +28,14 @@ def join(pid: int) -> None:
     Raises:
         LabError: the kernel refused.
     """
-    folder = os.getcwd()
+    folder = Path.cwd()
     try:
-        foreign = [(os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC), kind) for name, kind in _KINDS
-                   if not os.path.samefile(f"/proc/{pid}/ns/{name}", f"/proc/self/ns/{name}")]
-        for descriptor, kind in foreign:  # the kernel refuses to re-enter one's own user namespace
+        links = [(Path(f"/proc/{pid}/ns/{name}"), kind) for name, kind in _KINDS]
+        # The kernel refuses to re-enter one's own user namespace.
+        foreign = [(link, kind) for link, kind in links if not link.samefile(f"/proc/self/ns/{link.name}")]
+        # All are opened before the first is entered: afterwards /proc shows other processes.
+        opened = [(os.open(link, os.O_RDONLY | os.O_CLOEXEC), kind) for link, kind in foreign]
+        for descriptor, kind in opened:
             namespaces.setns(descriptor, kind)
             os.close(descriptor)
         os.chdir(folder)
@@ -46,7 +51,7 @@ def _execute(argv: list[str], resolver: str) -> None:
         namespaces.unshare(namespaces.CLONE_NEWNS)
         namespaces.put_over({"/etc/resolv.conf": Path(resolver)})
     try:
-        os.execvp(argv[0], argv)
+        os.execvp(argv[0], argv)  # noqa: S606 - no shell is wanted
     except OSError as error:
         print(f"lab: running {argv[0]!r} inside the lab failed: {error.strerror}", file=sys.stderr, flush=True)
         os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_RUNNABLE)

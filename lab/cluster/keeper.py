@@ -11,9 +11,12 @@ import time
 from enum import StrEnum
 from pathlib import Path
 
-from lab.cluster.unit import Unit
+from lab.cluster.unit import Probe, Unit
 
 POLL_S = 0.05
+"""Between two looks at what is not ready yet."""
+WATCH_S = 1.0
+"""Between two looks at a condition that holds."""
 FIRST_BACKOFF_S, LONGEST_BACKOFF_S = 0.25, 10.0
 STEADY_AFTER_S = 20.0
 """A process that lived this long begins the back-off anew when it dies."""
@@ -27,6 +30,7 @@ class State(StrEnum):
     STARTING = "starting"
     READY = "ready"
     CRASHED = "crashed"
+    LOST = "lost"
     STOPPED = "stopped"
 
 
@@ -49,12 +53,14 @@ class Keeper:
     async def run(self) -> None:
         """Keep the unit for ever."""
         if self.unit.argv is None:
-            return await self._await_ready()
+            await (self._watch(self.unit.ready) if self.unit.ready else self._await_ready())
+            return
         while True:
             await self._wanted.wait()
             lived = await self._one_life(self.unit.argv)
             if self.unit.ready is None and self.last_exit == 0:
-                return self._mark_ready()
+                self._mark_ready()
+                return
             if self._wanted.is_set():
                 await self._back_off(lived)
 
@@ -62,10 +68,17 @@ class Keeper:
         began = time.monotonic()
         self.state = State.STARTING
         self._hurry.clear()
+        if self.unit.stale:
+            self.unit.stale.unlink(missing_ok=True)
         with self._log.open("ab") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *argv, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env={**os.environ, **self.unit.environment}, pass_fds=self.unit.descriptors,
+                *argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **self.unit.environment},
+                pass_fds=self.unit.descriptors,
             )
         watching = asyncio.create_task(self._await_ready()) if self.unit.ready else None
         try:
@@ -79,9 +92,19 @@ class Keeper:
 
     async def _await_ready(self) -> None:
         probe = self.unit.ready
-        while probe is not None and not await _holds(probe):
+        while probe is not None and not await _holds(probe):  # noqa: ASYNC110 - other processes set no event
             await asyncio.sleep(POLL_S)
         self._mark_ready()
+
+    async def _watch(self, probe: Probe) -> None:
+        """Follow a condition for ever: it may be lost again."""
+        while True:
+            holds = await _holds(probe)
+            if holds:
+                self._mark_ready()
+            elif self.became_ready.is_set():
+                self.state = State.LOST
+            await asyncio.sleep(WATCH_S if holds else POLL_S)
 
     def _mark_ready(self) -> None:
         self.state = State.READY
@@ -120,14 +143,17 @@ class Keeper:
     def report(self) -> dict[str, object]:
         """The line of `status`."""
         return {
-            "name": self.unit.name, "state": str(self.state), "restarts": self.restarts, "last_exit": self.last_exit,
-            "pid": self.process.pid if self.process else None, "kept": self.unit.argv is not None,
+            "name": self.unit.name,
+            "state": str(self.state),
+            "restarts": self.restarts,
+            "last_exit": self.last_exit,
+            "pid": self.process.pid if self.process else None,
+            "kept": self.unit.argv is not None,
         }
 
 
-async def _holds(probe: object) -> bool:
-    assert callable(probe)
+async def _holds(probe: Probe) -> bool:
     try:
-        return bool(await asyncio.to_thread(probe))
+        return await asyncio.to_thread(probe)
     except (OSError, ValueError, KeyError):
         return False

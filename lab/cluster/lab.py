@@ -95,14 +95,13 @@ class Lab:
 
     def popen(self, argv: Sequence[str], namespace: str = "", **options: Any) -> "subprocess.Popen[Any]":
         """Start a command inside; `options` are those of `subprocess.Popen`. Raises LabNotRunning."""
-        return subprocess.Popen(self._inside(argv, namespace), env=self._environment(options.pop("env", None)), **options)
+        env = self._environment(options.pop("env", None))
+        return subprocess.Popen(self._inside(argv, namespace), env=env, **options)
 
     def exec(self, argv: Sequence[str], namespace: str = "", **options: Any) -> "subprocess.CompletedProcess[Any]":
         """Run a command inside to its end; `options` are those of `subprocess.run`. Raises LabNotRunning."""
-        return subprocess.run(
-            self._inside(argv, namespace), env=self._environment(options.pop("env", None)), check=options.pop("check", False),
-            **options,
-        )
+        env, check = self._environment(options.pop("env", None)), options.pop("check", False)
+        return subprocess.run(self._inside(argv, namespace), env=env, check=check, **options)
 
     def enter(self, argv: Sequence[str], namespace: str = "") -> int:
         """Run a command inside from this very process, which is then inside for good; returns the exit code."""
@@ -140,12 +139,13 @@ class Lab:
     def _pid(self) -> int:
         record = self._record()
         if record is None:
-            raise LabNotRunning(f"the lab {self.name!r} is not running; start it with `python -m lab up --name {self.name}`")
+            remedy = f"start it with `python -m lab up --name {self.name}`"
+            raise LabNotRunning(f"the lab {self.name!r} is not running; {remedy}")
         return record.pid
 
     def _check(self) -> None:
         if not sys.platform.startswith("linux"):
-            raise LabError(f"the lab needs Linux (namespaces), this is {sys.platform}; use a cluster of your own instead")
+            raise LabError(f"the lab needs Linux's namespaces, this is {sys.platform}; use a cluster of your own")
         if unknown := set(self._without) - set(OPTIONAL):
             raise LabError(f"cannot leave out {', '.join(sorted(unknown))}; only {', '.join(OPTIONAL)}")
 
@@ -175,8 +175,13 @@ class Lab:
     def _launch(self) -> None:
         command = [sys.executable, "-m", "lab.cluster.launch", self.name, ",".join(self._without)]
         outcome = subprocess.run(
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, start_new_session=True,
-            env=self._environment(None), check=False,
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            start_new_session=True,
+            env=self._environment(None),
+            check=False,
         )
         if outcome.returncode or INSIDE not in outcome.stdout:
             raise LabError(f"the lab {self.name!r} did not start: {outcome.stderr.strip() or 'no reason given'}")
@@ -221,7 +226,8 @@ class Lab:
         late = [unit for unit in self.status()["units"] if unit["state"] not in ("ready", "waiting")]
         names = ", ".join(f"{unit['name']} ({unit['state']})" for unit in late)
         tails = "\n".join(self._tail(unit["name"]) for unit in late if unit["kept"])
-        return f"not ready after {timeout_s:g} s: {names}\n{tails}\nIt is left running: see `python -m lab logs`, then `down`."
+        remedy = "It is left running: see `python -m lab logs`, then `python -m lab down`."
+        return f"not ready after {timeout_s:g} s: {names}\n{tails}\n{remedy}"
 
     def _tail(self, component: str) -> str:
         try:

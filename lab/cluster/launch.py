@@ -19,6 +19,7 @@ from lab.cluster.paths import LabPaths
 from lab.cluster.plan import Listeners
 from lab.cluster.record import Record
 from lab.cluster.relay import BACKLOG
+from lab.cluster.supervisor import main as supervise
 
 INSIDE = "inside"
 
@@ -77,9 +78,7 @@ def _init(paths: LabPaths, listeners: Listeners, ports: dict[str, int], without:
     _redirect(paths.log("supervisor"))
     supervisor = os.fork()
     if supervisor == 0:
-        from lab.cluster import supervisor as chief
-
-        os._exit(chief.main(paths, listeners, ports["api"], without))
+        os._exit(supervise(paths, listeners, ports["api"], without))
     signal.signal(signal.SIGTERM, lambda number, _: os.kill(supervisor, number))
     while True:
         reaped, status = os.wait()

@@ -3,6 +3,7 @@
 Only what the standard library lacks is called through libc. It refuses to know what runs inside.
 """
 
+import contextlib
 import ctypes
 import os
 from pathlib import Path
@@ -45,7 +46,8 @@ def die_with_parent(signal: int) -> None:
 
 def mount(source: str, target: str, kind: str, flags: int) -> None:
     """mount(2); raises OSError."""
-    _checked(_libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), None), f"mount {target}")
+    result = _libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), None)
+    _checked(result, f"mount {target}")
 
 
 def _become_mapped_root(user: int, group: int) -> None:
@@ -84,15 +86,14 @@ def own_mounts(replacements: dict[str, Path]) -> None:
         replacements: absolute path on the host -> file to show there instead. Paths that do not exist are left out.
     """
     mount("none", "/", "none", _MS_REC | _MS_PRIVATE)
-    try:
+    with contextlib.suppress(PermissionError):
+        # Some containers mask parts of /proc, and the kernel then refuses a fresh one; the host's works, too.
         mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV | _MS_NOEXEC)
-    except PermissionError:
-        pass  # some containers mask parts of /proc and the kernel then refuses a fresh one; the host's works too
     put_over(replacements)
 
 
 def put_over(replacements: dict[str, Path]) -> None:
     """Show files of ours in the place of others, in this mount tree (see `own_mounts`)."""
     for target, source in replacements.items():
-        if os.path.exists(target):
-            mount(str(source), os.path.realpath(target), "none", _MS_BIND)
+        if Path(target).exists():
+            mount(str(source), str(Path(target).resolve()), "none", _MS_BIND)

@@ -1,7 +1,7 @@
 """Bring up loopback and make whole address ranges local, in the network namespace of the calling process.
 
-Two kernel messages replace the `ip` tool, so that the lab needs nothing installed. With such a route (AnyIP) any process
-can bind any address of the range. It refuses to know what the ranges are for.
+Two kernel messages replace the `ip` tool, so that the lab needs nothing installed. With such a route (AnyIP) any
+process can bind any address of the range. It refuses to know what the ranges are for.
 """
 
 import fcntl
@@ -34,11 +34,10 @@ def _attribute(kind: int, payload: bytes) -> bytes:
 
 def local_route_message(network: ipaddress.IPv4Network, interface: int, sequence: int) -> bytes:
     """The RTM_NEWROUTE message of `ip route add local NETWORK dev INTERFACE`."""
-    route = struct.pack(
-        "=BBBBBBBBI", socket.AF_INET, network.prefixlen, 0, 0, _RT_TABLE_LOCAL, _RTPROT_BOOT, _RT_SCOPE_HOST,
-        _RTN_LOCAL, 0,
-    )
-    body = route + _attribute(_RTA_DST, network.network_address.packed) + _attribute(_RTA_OIF, struct.pack("=I", interface))
+    kind = (_RT_TABLE_LOCAL, _RTPROT_BOOT, _RT_SCOPE_HOST, _RTN_LOCAL)
+    route = struct.pack("=BBBBBBBBI", socket.AF_INET, network.prefixlen, 0, 0, *kind, 0)
+    destination, output = network.network_address.packed, struct.pack("=I", interface)
+    body = route + _attribute(_RTA_DST, destination) + _attribute(_RTA_OIF, output)
     flags = _NLM_F_REQUEST | _NLM_F_ACK | _NLM_F_EXCL | _NLM_F_CREATE
     return struct.pack("=IHHII", 16 + len(body), _RTM_NEWROUTE, flags, sequence, 0) + body
 

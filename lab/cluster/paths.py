@@ -21,7 +21,7 @@ def default_name() -> str:
 
 
 def state_root() -> Path:
-    """The folder of all labs: `$CANARY_LAB_STATE`, else `$XDG_STATE_HOME/canary-lab`, else `~/.local/state/canary-lab`."""
+    """The folder of all labs: `$CANARY_LAB_STATE`, or `canary-lab` in `$XDG_STATE_HOME` or in `~/.local/state`."""
     if explicit := os.environ.get("CANARY_LAB_STATE"):
         return Path(explicit).absolute()
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
@@ -115,16 +115,20 @@ class LabPaths:
         """The file that a component creates when it is ready to serve."""
         return self.run / f"{component}.ready"
 
+    @property
+    def _of_one_life(self) -> tuple[Path, ...]:
+        agents = (self.root / "node", self.root / "mesh")
+        return (self.run, self.etcd, self.pki, self.config, self.pulumi_backend, *agents)
+
     def make(self) -> None:
         """Create the folders, readable by this user only: they hold credentials."""
-        for folder in (self.root, self.run, self.logs, self.etcd, self.pki, self.bin, self.config,
-                       self.pulumi_backend, self.pulumi_home):
+        lasting = (self.root, self.logs, self.bin, self.pulumi_home)
+        for folder in (*lasting, *self._of_one_life):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def wipe(self) -> None:
-        """Remove what belongs to one life of the cluster, incl. the Pulumi stacks that describe it; logs and ports stay."""
-        for folder in (self.run, self.etcd, self.pki, self.config, self.pulumi_backend, self.root / "node",
-                       self.root / "mesh"):
+        """Remove what belongs to one life of the cluster, incl. the Pulumi stacks that describe it; logs stay."""
+        for folder in self._of_one_life:
             shutil.rmtree(folder, ignore_errors=True)
         for file in (self.kubeconfig, self.inside_kubeconfig):
             file.unlink(missing_ok=True)

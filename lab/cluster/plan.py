@@ -1,27 +1,23 @@
-"""The units of a lab: the command line of every control plane component, and what waits for what.
+"""The units of a lab: which programs it consists of, what waits for what, and how each is known to be ready.
 
-It refuses to know how a unit is kept running. The settings trade durability for a fast start: a lab is thrown away, so
-etcd does not sync its files to disk.
+It refuses to know how a unit is kept running.
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
-from lab.cluster import network
+from lab.cluster import network, programs
 from lab.cluster.access import ADMIN, CONTROLLERS, DNS, Credentials, Tokens
-from lab.cluster.bootstrap import manifest_folder
 from lab.cluster.paths import LabPaths
 from lab.cluster.relay import Route
-from lab.cluster.unit import ApiReader, Unit, file_exists, has_ready_node, is_available, tcp_answers
-from lab.toolchain import tool
+from lab.cluster.unit import ApiReader, Probe, Unit, has_ready_node, is_available, tcp_answers
 
-_ETCD = "http://127.0.0.1:2379"
-_ETCD_PEER = "http://127.0.0.1:2380"
-_DNS_HEALTH = "127.0.0.1:8181"
-_APPS = "/apis/apps/v1/namespaces"
 OPTIONAL = ("node", "mesh")
 """Units that `up --without` may leave out; whoever develops one of them runs it by hand."""
+_PODS = {"prometheus": "linkerd-viz", "load-tester": "prod"}
+"""The Deployments that belong to a ready lab, and their namespaces."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Listeners:
 
 @dataclass(frozen=True)
 class Plan:
-    """Builds the units of one lab."""
+    """Builds the units of one lab, less those in `without` and what cannot be ready without them."""
 
     paths: LabPaths
     tokens: Tokens
@@ -44,112 +40,66 @@ class Plan:
 
     def units(self) -> list[Unit]:
         """All units, in the order of `status`."""
-        everything = [
-            self._etcd(), self._apiserver(), self._credentials(), self._relay(), self._controllers(), self._bootstrap(),
-            self._coredns(), self._agent("node", self._sees("/api/v1/nodes", has_ready_node)),
-            self._agent("mesh", file_exists(self.paths.ready("mesh"))),
-            self._deployment("prometheus", "linkerd-viz"), self._deployment("load-tester", "prod"),
-        ]
-        missing = set(self.without)
-        if missing:
-            missing |= {"prometheus", "load-tester"}
+        control_plane = [self._etcd(), self._apiserver(), self._credentials(), self._relay(), self._controllers()]
+        agents = [self._node(), self._mesh()]
+        everything = [*control_plane, self._bootstrap(), self._coredns(), *agents, *self._pods()]
+        missing = {*self.without, *_PODS} if self.without else set()
         return [unit for unit in everything if unit.name not in missing]
 
     def _etcd(self) -> Unit:
-        flags = {
-            "name": "lab", "data-dir": str(self.paths.etcd), "unsafe-no-fsync": "true", "log-level": "warn",
-            "listen-client-urls": _ETCD, "advertise-client-urls": _ETCD, "listen-peer-urls": _ETCD_PEER,
-            "initial-advertise-peer-urls": _ETCD_PEER, "initial-cluster": f"lab={_ETCD_PEER}",
-        }
-        return Unit("etcd", _command(tool("etcd"), flags), ApiReader(_ETCD).answers("/health"))
+        return Unit("etcd", programs.etcd(self.paths), ApiReader(programs.ETCD).answers("/health"))
 
     def _apiserver(self) -> Unit:
-        write_tokens = self.paths.pki / "tokens.csv"
-        key = str(self.paths.pki / "apiserver.key")
-        flags = {
-            "etcd-servers": _ETCD, "bind-address": "127.0.0.1", "secure-port": str(network.API_PORT),
-            "advertise-address": network.NODE_IP, "service-cluster-ip-range": network.SERVICE_CIDR,
-            "cert-dir": str(self.paths.pki), "token-auth-file": str(write_tokens), "authorization-mode": "RBAC",
-            "service-account-issuer": "https://kubernetes.default.svc", "service-account-key-file": key,
-            "service-account-signing-key-file": key, "allow-privileged": "true", "profiling": "false",
-            "kubelet-preferred-address-types": "InternalIP",
-        }
-        return Unit("apiserver", _command(tool("kube-apiserver"), flags), self._api().answers("/readyz"), ("etcd",))
+        return Unit("apiserver", programs.apiserver(self.paths), self._api().answers("/readyz"), ("etcd",))
 
     def _credentials(self) -> Unit:
         return Unit("credentials", None, self.credentials.write, ("apiserver",))
 
     def _controllers(self) -> Unit:
-        kubeconfig = str(self.credentials.of(CONTROLLERS))
-        flags = {
-            "kubeconfig": kubeconfig, "authentication-kubeconfig": kubeconfig, "authorization-kubeconfig": kubeconfig,
-            "bind-address": "127.0.0.1", "leader-elect": "false", "profiling": "false",
-            "service-account-private-key-file": str(self.paths.pki / "apiserver.key"),
-            "root-ca-file": str(self.paths.pki / "ca.crt"), "cert-dir": str(self.paths.pki / "controller-manager"),
-            "kube-api-qps": "200", "kube-api-burst": "400",
-        }
-        command = _command(tool("kube-controller-manager"), flags)
-        return Unit("controller-manager", command, tcp_answers("127.0.0.1", 10257), ("credentials",))
+        command = programs.controller_manager(self.paths, self.credentials.of(CONTROLLERS))
+        ready = tcp_answers("127.0.0.1", programs.CONTROLLERS_PORT)
+        return Unit("controller-manager", command, ready, ("credentials",))
 
     def _relay(self) -> Unit:
-        inside = ("127.0.0.1", network.API_PORT)
+        api = ("127.0.0.1", network.API_PORT)
         routes = (
-            Route(str(self.listeners.api), *inside),
-            Route(f"{network.API_SERVICE_IP}:443", *inside),
-            Route(f"{network.NODE_IP}:{network.API_PORT}", *inside),
+            Route(str(self.listeners.api), *api),
+            Route(f"{network.API_SERVICE_IP}:443", *api),
+            Route(f"{network.NODE_IP}:{network.API_PORT}", *api),
             Route(str(self.listeners.prometheus), network.PROMETHEUS_IP, network.PROMETHEUS_PORT),
         )
-        command = (sys.executable, "-m", "lab.cluster.relay", *(str(route) for route in routes))
+        command = (sys.executable, "-m", "lab.cluster.relay", *map(str, routes))
         inherited = (self.listeners.api, self.listeners.prometheus)
-        return Unit("relay", command, tcp_answers(network.API_SERVICE_IP, 443), (), descriptors=inherited)
+        return Unit("relay", command, tcp_answers(network.API_SERVICE_IP, 443), descriptors=inherited)
 
     def _bootstrap(self) -> Unit:
-        flags = ("apply", "--server-side", "--force-conflicts", "--field-manager=lab", "--filename")
-        command = (str(tool("kubectl")), "--kubeconfig", str(self.paths.inside_kubeconfig), *flags)
-        return Unit("bootstrap", (*command, str(manifest_folder(self.paths))), None, ("credentials",))
+        return Unit("bootstrap", programs.apply_manifests(self.paths), None, ("credentials",))
 
     def _coredns(self) -> Unit:
-        corefile = self.paths.config / "Corefile"
-        corefile.write_text(_COREFILE.format(
-            ip=network.DNS_IP, health=_DNS_HEALTH, domain=network.CLUSTER_DOMAIN, kubeconfig=self.credentials.of(DNS)
-        ))
-        command = (str(tool("coredns")), "-conf", str(corefile))
-        return Unit("coredns", command, ApiReader(f"http://{_DNS_HEALTH}").answers("/ready"), ("bootstrap",))
+        command = programs.coredns(self.paths, self.credentials.of(DNS))
+        return Unit("coredns", command, ApiReader(f"http://{programs.DNS_HEALTH}").answers("/ready"), ("bootstrap",))
 
-    def _agent(self, name: str, ready: object) -> Unit:
-        command = (
-            sys.executable, "-m", f"lab.{name}", "--kubeconfig", str(self.paths.inside_kubeconfig),
-            "--state", str(self.paths.root), "--lab", self.paths.name,
-        )
-        assert callable(ready)
-        environment = {"LAB_READY_FILE": str(self.paths.ready(name))}
-        return Unit(name, command, ready, ("credentials",), environment)
+    def _node(self) -> Unit:
+        return self._agent("node", self._sees("/api/v1/nodes", has_ready_node))
 
-    def _deployment(self, name: str, namespace: str) -> Unit:
-        return Unit(name, None, self._sees(f"{_APPS}/{namespace}/deployments/{name}", is_available), ("bootstrap",))
+    def _mesh(self) -> Unit:
+        return self._agent("mesh", self.paths.ready("mesh").exists)
+
+    def _agent(self, name: str, ready: Probe) -> Unit:
+        file = self.paths.ready(name)
+        environment = {"LAB_READY_FILE": str(file)}
+        return Unit(name, programs.agent(self.paths, name), ready, ("credentials",), environment, stale=file)
+
+    def _pods(self) -> list[Unit]:
+        address = "/apis/apps/v1/namespaces/{}/deployments/{}"
+        return [
+            Unit(name, None, self._sees(address.format(namespace, name), is_available), ("bootstrap",))
+            for name, namespace in _PODS.items()
+        ]
 
     def _api(self) -> ApiReader:
         address = f"https://127.0.0.1:{network.API_PORT}"
         return ApiReader(address, self.paths.pki / "apiserver.crt", self.tokens.by_user[ADMIN])
 
-    def _sees(self, path: str, condition: object) -> object:
-        assert callable(condition)
+    def _sees(self, path: str, condition: Callable[[Any], bool]) -> Probe:
         return self._api().shows(path, condition)
-
-
-def _command(program: Path, flags: dict[str, str]) -> tuple[str, ...]:
-    return (str(program), *(f"--{name}={value}" for name, value in flags.items()))
-
-
-_COREFILE = """.:53 {{
-    bind {ip}
-    errors
-    ready {health}
-    kubernetes {domain} in-addr.arpa ip6.arpa {{
-        kubeconfig {kubeconfig}
-        pods insecure
-        ttl 1
-    }}
-    cache 1
-}}
-"""

@@ -53,9 +53,11 @@ class Route:
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            far = await asyncio.wait_for(asyncio.open_connection(self.host, self.port, limit=_CHUNK), _CONNECT_TIMEOUT_S)
+            dialling = asyncio.open_connection(self.host, self.port, limit=_CHUNK)
+            far = await asyncio.wait_for(dialling, _CONNECT_TIMEOUT_S)
         except (OSError, TimeoutError):
-            return _reset(writer)
+            _reset(writer)
+            return
         await asyncio.gather(_pump(reader, far[1]), _pump(far[0], writer))
         for end in (writer, far[1]):
             end.close()

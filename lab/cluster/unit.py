@@ -10,15 +10,13 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 _PROBE_TIMEOUT_S = 2.0
 
 
-class Probe(Protocol):
-    """Whether something is ready now. May block for about two seconds; OSError means no."""
-
-    def __call__(self) -> bool: ...
+Probe = Callable[[], bool]
+"""Whether something is ready now. May block for about two seconds; OSError, ValueError and KeyError mean no."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,7 @@ class Unit:
         after: the units that must be ready before this one starts.
         environment: variables added to the supervisor's own.
         descriptors: inherited file descriptors.
+        stale: a file that says "ready"; removed before each start.
     """
 
     name: str
@@ -40,6 +39,7 @@ class Unit:
     after: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     descriptors: tuple[int, ...] = ()
+    stale: Path | None = None
 
 
 def tcp_answers(host: str, port: int) -> Probe:
@@ -50,11 +50,6 @@ def tcp_answers(host: str, port: int) -> Probe:
             return True
 
     return probe
-
-
-def file_exists(path: Path) -> Probe:
-    """Ready when the file is there."""
-    return path.exists
 
 
 @dataclass(frozen=True)
@@ -69,7 +64,7 @@ class ApiReader:
         """The body of `GET path`; raises OSError for every failure, incl. a status other than 2xx."""
         context = ssl.create_default_context(cafile=str(self.trust)) if self.trust else None
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        request = urllib.request.Request(self.address + path, headers=headers)
+        request = urllib.request.Request(self.address + path, headers=headers)  # noqa: S310 - addresses are constants
         handlers = [urllib.request.HTTPSHandler(context=context)] if context else []
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
         with opener.open(request, timeout=_PROBE_TIMEOUT_S) as answer:
