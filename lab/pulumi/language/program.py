@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import runpy
+import signal
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -85,12 +86,23 @@ def _run(program: str, parallel: int) -> int:
     except Exception:  # noqa: BLE001  (whatever a user's program raises is shown, not handled)
         pulumi.log.error("Program failed with an unhandled exception:\n" + _users_traceback(place))
         return SHOWN_TO_USER
+    except KeyboardInterrupt:
+        _leave_at_once()
     finally:
         threads.shutdown(wait=True)
         loop.close()
         sys.stdout.flush()
         sys.stderr.flush()
     return 0
+
+
+def _leave_at_once() -> None:
+    # The engine interrupts a program whose update is over. Its threads may still wait for answers that never come, and
+    # a traceback of that would bury what really failed.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _run_user_code(program: str, place: Path) -> None:
