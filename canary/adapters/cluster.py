@@ -16,7 +16,7 @@ import urllib3
 
 from canary.adapters.errors import Absent
 from canary.adapters.kubeconfig import REMEDY, Connection, Session
-from canary.adapters.kubestatus import error_of, quote
+from canary.adapters.kubestatus import error_of, quote, status_of
 from canary.adapters.retry import NO_PATIENCE, Patience, retry
 from canary.ports import CanaryError, Misconfigured, Unavailable
 
@@ -102,7 +102,8 @@ class Cluster:
         Raises Unavailable when none comes, Misconfigured for a certificate that does not verify.
         """
         answer = self._once(method, path, body, headers or {}, timeout)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
+        if answer.status == HTTPStatus.UNAUTHORIZED and status_of(answer.headers, answer.body):
+            # the API server's own, not a proxied backend's: a token may have been replaced on disk
             self._forget()
             answer = self._once(method, path, body, headers or {}, timeout)
         return answer

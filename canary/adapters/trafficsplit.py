@@ -67,7 +67,7 @@ class TrafficSplitRouter:
         live = self.read()
         if live.weight != routing.weight:
             raise Unavailable(
-                f"{self._what} shows {live.weight}% right after {routing.weight}% was written; does someone else write it?"
+                f"{self._what} shows {live.weight}% right after {routing.weight}% was written; does another write it?"
             )
 
     def _backends(self, weight: int) -> list[JsonObject]:
