@@ -112,8 +112,8 @@ def tagged_podinfo(tag: str) -> GoTool:
 
 
 GO_TOOLS = (
-    # In the order in which they are built: the first compiles the standard library for all, and the longest follow, so
-    # that the short ones fill the second core while the last long one is linked.
+    # In the order in which they are built: a small one first, that compiles the standard library for all, while the
+    # modules of the big ones that follow are being downloaded.
     GoTool(name="hey", module="hey", package="github.com/rakyll/hey", pinned_by="github.com/rakyll/hey"),
     _kubernetes("kube-apiserver"),
     GoTool(
