@@ -1,1 +1,34 @@
-"""Progressive delivery as a Pulumi program."""
+"""Progressive delivery as a Pulumi program: a release is a `pulumi up` that measures, and promotes or reverts.
+
+    from canary import Canary, settings_from_config
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from canary.components import Canary
+    from canary.config import settings_from_config
+    from canary.settings import Gate, Match, Mirror, Pause, ReleaseSettings, SettingsError, Weight, parse
+
+__all__ = [
+    "Canary",
+    "Gate",
+    "Match",
+    "Mirror",
+    "Pause",
+    "ReleaseSettings",
+    "SettingsError",
+    "Weight",
+    "parse",
+    "settings_from_config",
+]
+
+_HOME = {"Canary": "canary.components", "settings_from_config": "canary.config"}
+
+
+def __getattr__(name: str) -> Any:
+    """Names are loaded on first use: the provider process must not pay for the Kubernetes SDK, which it never uses."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOME.get(name, "canary.settings")), name)

@@ -108,9 +108,14 @@ class Canary(pulumi.ComponentResource):
         return k8s.core.v1.Service(
             name,
             metadata=self._metadata(name, SKIP_AWAIT),
-            spec=service_spec(self.settings.service_port(), selector),  # type: ignore[arg-type]
+            spec=service_spec(self._port(), selector),
             opts=self._child(depends_on=[after]),
         )
+
+    def _port(self) -> dict[str, Any]:
+        service = self.settings.service
+        port = {"name": service.port_name, "port": service.port, "targetPort": service.target_port or service.port}
+        return {**port, "appProtocol": service.app_protocol} if service.app_protocol else port
 
     def _split(self, after: list[pulumi.Resource]) -> pulumi.Resource:
         target, router = self.spec.target, self.spec.router
