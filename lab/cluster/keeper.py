@@ -98,6 +98,7 @@ class Keeper:
 
     async def _watch(self, probe: Probe) -> None:
         """Follow a condition for ever: it may be lost again."""
+        self.state = State.STARTING
         while True:
             holds = await _holds(probe)
             if holds:

@@ -92,6 +92,7 @@ def controller_manager(paths: LabPaths, kubeconfig: Path) -> Command:
             "leader-elect": "false",
             "profiling": "false",
             "service-account-private-key-file": paths.pki / "apiserver.key",
+            "use-service-account-credentials": "true",
             "root-ca-file": paths.pki / "ca.crt",
             "cert-dir": paths.pki / "controller-manager",
             "kube-api-qps": 200,
