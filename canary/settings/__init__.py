@@ -1,6 +1,7 @@
 """What a user may write about a release, checked all at once and turned into the core's specs.
 
-Python arguments and stack config are one: the same names, in snake_case or camelCase. Knows nothing of Pulumi, nor of the cluster.
+Python arguments and stack config are one: the same names, in snake_case or camelCase. Knows nothing of Pulumi,
+nor of the cluster.
 """
 
 from canary.settings.constructors import Gate, Hold, Match, Mirror, Pause, Switch, Weight

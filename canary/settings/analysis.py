@@ -1,4 +1,4 @@
-"""The analysis of a release: its strategy, what is measured, and when it is over. Flagger's names and defaults where it has them."""
+"""The analysis of a release: its strategy, what is measured, when it is over; with Flagger's names and defaults."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -29,7 +29,7 @@ JUDGING = {HookType.ROLLOUT, HookType.PRE_ROLLOUT, HookType.CONFIRM_TRAFFIC_INCR
 
 
 class AnalysisSettings(Settings):
-    """How a new revision is proved: exactly one of step_weight, step_weights, steps, iterations, and what is measured."""
+    """How a new revision is proved: one of step_weight, step_weights, steps, iterations, and what is measured."""
 
     interval: Interval = Field(timedelta(minutes=1), description="Time between two checks.")
     step_weight: Weight | None = Field(None, description="Linear: the weight grows by so many percent a step.")
@@ -57,7 +57,8 @@ class AnalysisSettings(Settings):
     gate_deadline: Span | None = Field(
         None, description="How long a closed gate may hold the release; default: for ever."
     )
-    warm_up: Duration = Field(timedelta(0), description="No verdict before the analysis is that old, for all metrics.")
+    warm_up: Duration = Field(timedelta(0), description="No check before a new weight is that old.")
+    initial_delay: Duration = Field(timedelta(0), description="No verdict before the analysis is that old.")
     primary_ready_threshold: Percent = Field(100, description="Percent of the primary's pods that must be ready.")
     canary_ready_threshold: Percent = Field(100, description="Percent of the canary's pods that must be ready.")
     drain: Duration = Field(
@@ -159,6 +160,7 @@ class AnalysisSettings(Settings):
             on_error=Policy(self.on_error),
             error_deadline=self.error_deadline,
             min_requests=self.min_requests,
+            warm_up=self.warm_up,
             progress_deadline=progress_deadline,
             gate_deadline=self.gate_deadline,
             canary_ready_percent=self.canary_ready_threshold,

@@ -37,7 +37,7 @@ class Fault:
 
 
 class SettingsError(Misconfigured):
-    """The settings are not acceptable. `lines` has one line for each fault: path as written, what was given, what is allowed."""
+    """The settings are not acceptable. `lines`: one for each fault, with path, what was given, what is allowed."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         self.lines = tuple(lines)

@@ -81,7 +81,7 @@ class MetricSettings(Settings):
     percentile: Percentile = Field(99.0, description="Which percentile of request-duration.")
     dry_run: Flag = Field(default=False, description="Measure and report, never decide.")
     initial_delay: Duration | None = Field(
-        None, description="No verdict before the analysis is that old (default: warm_up)."
+        None, description="No verdict before the analysis is that old (default: the analysis's)."
     )
     backend: BackendSettings | None = Field(None, description="Where to ask, if not the release's metrics server.")
 
@@ -134,8 +134,8 @@ class MetricSettings(Settings):
         examples = {Builtin.SUCCESS_RATE: "{min: 99} (percent)", Builtin.DURATION: "{max: 500} (milliseconds)"}
         return f"without it no value could fail; such as {examples.get(self.name, '{max: 10}')}"  # type: ignore[call-overload]
 
-    def to_core(self, warm_up: timedelta) -> Metric:
-        """The core's form; `warm_up` is the delay of a metric without one of its own."""
+    def to_core(self, initial_delay: timedelta = timedelta(0)) -> Metric:
+        """The core's form; `initial_delay` is that of a metric without one of its own."""
         low, high = self.range
         return Metric(
             name=self.name,
@@ -145,7 +145,7 @@ class MetricSettings(Settings):
             query=self.query,
             percentile=self.percentile,
             variables=self.variables,
-            initial_delay=warm_up if self.initial_delay is None else self.initial_delay,
+            initial_delay=initial_delay if self.initial_delay is None else self.initial_delay,
             dry_run=self.dry_run,
             backend=self.backend.to_core() if self.backend else None,
         )

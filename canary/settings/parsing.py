@@ -1,7 +1,7 @@
 """From what the user wrote to `ReleaseSettings`, or one `SettingsError` with every fault.
 
-Checks across fields need fields that can be read. So what is faulty is reported, put right in a copy, and the copy is read
-again: a bad interval does not hide that the metrics are missing.
+Checks across fields need fields that can be read. So what is faulty is reported, put right in a copy, and the copy
+is read again: a bad interval does not hide that the metrics are missing.
 """
 
 import json
@@ -21,7 +21,7 @@ ROUNDS = 4
 
 
 def parse(given: Mapping[str, Any] | None = None, /, **arguments: Any) -> ReleaseSettings:
-    """The settings in `given` and `arguments` (which have precedence). Raises SettingsError with every fault at once."""
+    """The settings in `given` and `arguments`, which have precedence. Raises SettingsError with every fault at once."""
     written = plain({**(given or {}), **arguments})
     settings, faults = examine(written)
     if faults or settings is None:
@@ -89,7 +89,7 @@ def _group_in(annotation: Any) -> type[Settings] | None:
 
 
 def from_config(config: Mapping[str, Any]) -> ReleaseSettings:
-    """The same from a stack's configuration: keys may carry the project (`podinfo:analysis`), objects may be JSON text."""
+    """The same from stack configuration: keys may carry a namespace (`podinfo:analysis`), objects may be JSON."""
     return parse({key.rpartition(":")[2]: _decoded(value) for key, value in config.items()})
 
 

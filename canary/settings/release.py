@@ -83,6 +83,12 @@ class ReleaseSettings(Settings):
         ref = parse_router(self.router)
         return RouterRef(ref.kind, ref.version, self.service_name)
 
+    def service_port(self) -> dict[str, str | int]:
+        """The port of each of the three Services, as Kubernetes writes it."""
+        service = self.service
+        port = {"name": service.port_name, "port": service.port, "targetPort": service.target_port or service.port}
+        return {**port, "protocol": "TCP"} | ({"appProtocol": service.app_protocol} if service.app_protocol else {})
+
     def contradictions(self) -> Iterable[Fault]:
         """Proof unless it is skipped, a router that can do it, one place for each setting."""
         if not self.skip_analysis:
@@ -108,8 +114,8 @@ class ReleaseSettings(Settings):
         if not self.analysis.is_judged:
             yield Fault(
                 ("analysis", "metrics"),
-                "is missing, so that nothing could fail; allowed: at least one metric (request-success-rate, request-duration, "
-                "one with a query) or a webhook that judges, or skip_analysis: true",
+                "is missing, so that nothing could fail; allowed: at least one metric (request-success-rate, "
+                "request-duration, one with a query) or a webhook that judges, or skip_analysis: true",
             )
 
     def _beyond_router(self) -> Iterable[Fault]:
@@ -133,13 +139,13 @@ class ReleaseSettings(Settings):
             yield (field,), frozenset({capability})
 
     def to_spec(self, kind: str = "Deployment", replicas: int = 1) -> ReleaseSpec:
-        """The core's form, for a workload of `kind` that declares `replicas` (the setting of that name has precedence)."""
+        """The core's form, for a workload of `kind` that declares `replicas` (the setting has precedence)."""
         analysis = self.analysis or AnalysisSettings.model_validate({})
         return ReleaseSpec(
             target=self._target(kind, replicas),
             steps=() if self.skip_analysis else analysis.to_steps(),
             interval=analysis.interval,
-            metrics=tuple(metric.to_core(analysis.warm_up) for metric in analysis.metrics),
+            metrics=tuple(metric.to_core(analysis.initial_delay) for metric in analysis.metrics),
             hooks=tuple(hook.as_hook() for hook in analysis.webhooks),
             limits=analysis.to_limits(self._deadline()),
             retreat=analysis.to_retreat(),

@@ -13,7 +13,7 @@ from canary.core.spec import Match, Mirror, RouterRef, Step, Switch, Weight
 
 @dataclass(frozen=True, slots=True)
 class RouterKind:
-    """A router: the versions of its API, the first being the default, and whether this release of the library has it."""
+    """A router: the versions of its API, the first being the default, and whether this library has it."""
 
     versions: tuple[str, ...]
     capabilities: frozenset[Capability]

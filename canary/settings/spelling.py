@@ -1,4 +1,4 @@
-"""Keys in camelCase (stack config, Flagger) and snake_case (Python) mean the same; here is how one becomes the other."""
+"""Keys in camelCase (stack config, Flagger) and snake_case (Python) mean the same; this turns one into the other."""
 
 import re
 from collections.abc import Mapping

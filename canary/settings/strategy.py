@@ -1,4 +1,4 @@
-"""From the several ways to write a strategy (linear, list of weights, steps, blue/green, A/B) to the core's one list of steps."""
+"""From the ways to write a strategy (linear, weights, steps, blue/green, A/B) to the core's one list of steps."""
 
 from collections.abc import Iterable, Sequence
 
