@@ -86,7 +86,11 @@ class ReleaseSettings(Settings):
     def service_port(self) -> dict[str, str | int]:
         """The port of each of the three Services, as Kubernetes writes it."""
         service = self.service
-        port = {"name": service.port_name, "port": service.port, "targetPort": service.target_port or service.port}
+        port: dict[str, str | int] = {
+            "name": service.port_name,
+            "port": service.port,
+            "targetPort": service.target_port or service.port,
+        }
         return {**port, "protocol": "TCP"} | ({"appProtocol": service.app_protocol} if service.app_protocol else {})
 
     def contradictions(self) -> Iterable[Fault]:

@@ -85,7 +85,7 @@ class StepSettings(Settings):
             if modifier in self.model_fields_set and kind not in meant:
                 yield Fault((modifier,), f"has no meaning for {kind}; allowed: with {', '.join(meant)}")
 
-    def to_core(self) -> spec.Step:
+    def to_core(self) -> spec.Step:  # noqa: PLR0911 - one for each kind
         """The core's form."""
         match self.kinds[0]:
             case "weight":

@@ -65,8 +65,8 @@ def _interval(given: Any) -> timedelta:
     value = _duration(given)
     if value < timedelta(seconds=1):
         raise refuse(
-            f'"{given}" is too short; allowed: 1s or more (metrics are scraped once in some seconds, so checks closer together '
-            "would judge the same samples twice)"
+            f'"{given}" is too short; allowed: 1s or more (metrics are scraped once in some seconds, '
+            "so checks closer together would judge the same samples twice)"
         )
     return value
 
@@ -100,7 +100,8 @@ def _text(given: Any) -> str:
 def _dns_label(given: Any) -> str:
     if not isinstance(given, str) or not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", given):
         raise refuse(
-            f"{show(given)} is not a Kubernetes name; allowed: up to 63 of a-z, 0-9 and -, beginning and ending with a-z or 0-9"
+            f"{show(given)} is not a Kubernetes name; allowed: up to 63 of a-z, 0-9 and -, "
+            "beginning and ending with a-z or 0-9"
         )
     return given
 
