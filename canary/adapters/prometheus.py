@@ -1,0 +1,136 @@
+"""Prometheus, and whatever answers its query API: one instant query for a value, one for the requests behind it.
+
+Tells four things apart that a number would blur: a value, no data, an answer that is no single number, and no answer.
+"""
+
+import json
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlencode
+
+from canary.adapters.credentials import SecretReader
+from canary.adapters.direct import Request
+from canary.adapters.kubestatus import quote
+from canary.adapters.queries import query_for, samples_query
+from canary.adapters.retry import Patience, retry
+from canary.adapters.transport import Transport
+from canary.core.measure import Measurement
+from canary.core.spec import Backend, Target
+from canary.ports import CanaryError, Misconfigured, Question, Unavailable
+
+TIMEOUT = timedelta(seconds=5)
+PATIENCE = Patience(deadline=timedelta(seconds=2))
+REMEDY = "is Prometheus up, and is the metrics address right?"
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """The one number of an answer; None when Prometheus has no value."""
+
+    value: float | None
+
+
+class PrometheusMetrics:
+    """`canary.ports.Metrics` over one Prometheus. Without `secrets` the backend must need no credentials."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        target: Target,
+        backend: Backend,
+        secrets: SecretReader | None = None,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self._transport, self._target, self._backend = transport, target, backend
+        self._secrets, self._patience = secrets, patience
+
+    def measure(self, question: Question) -> Measurement:
+        """The value of `question`'s metric at `question.at`, with the requests in its window. Never raises."""
+        empty = Measurement(metric=question.metric.name, window=question.window)
+        try:
+            asked = replace(empty, query=query_for(question.metric, self._target, question.window))
+        except CanaryError as error:
+            return replace(empty, error=str(error))
+        try:
+            value = self._ask(asked.query, question.at).value
+            return replace(asked, value=value, samples=self._samples(question))
+        except CanaryError as error:
+            return replace(asked, error=f"{error}; the query was: {quote(asked.query)}")
+
+    def check(self) -> None:
+        """Return if Prometheus answers queries at all. Raises Unavailable or Misconfigured with address and remedy."""
+        self._ask("vector(1)", datetime.now(UTC))
+
+    def _samples(self, question: Question) -> float | None:
+        query = samples_query(question.metric, self._target, question.window)
+        if not query:
+            return None
+        counted = self._ask(query, question.at).value
+        return 0.0 if counted is None else counted
+
+    def _ask(self, query: str, at: datetime) -> Scalar:
+        found = retry(lambda: self._query(query, at), self._patience)
+        return _scalar(found.get("data") or {}, self._where)
+
+    def _query(self, query: str, at: datetime) -> dict[str, Any]:
+        asked = urlencode({"query": query, "time": f"{at.timestamp():.3f}", "timeout": f"{TIMEOUT.seconds}s"})
+        answer = self._transport.send(self._request(f"{self._address}/api/v1/query?{asked}"))
+        found = _parse(answer.body)
+        if answer.status == HTTPStatus.OK and found.get("status") == "success":
+            return found
+        raise self._refused(answer.status, found)
+
+    def _request(self, url: str) -> Request:
+        given = self._secrets.get() if self._secrets else None
+        headers = {**self._backend.headers, **(given.headers if given else {})}
+        verify = not self._backend.insecure_skip_verify
+        return Request(url, headers=headers, timeout=TIMEOUT, ca=given.ca if given else "", verify=verify)
+
+    def _refused(self, status: int, found: dict[str, Any]) -> CanaryError:
+        # Prometheus explains a bad query in `error`; anything else that answers here is not quoted
+        said = f"{found.get('errorType', 'error')}: {quote(str(found['error']))}" if "error" in found else ""
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            return Misconfigured(f"{self._where} answered {status}: check the Secret of the metrics backend")
+        if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY) and said:
+            return Misconfigured(f"{self._where} cannot run the query ({said})")
+        return Unavailable(f"{self._where} answered {status} {said}".rstrip() + f"; {REMEDY}")
+
+    @property
+    def _address(self) -> str:
+        if not self._backend.address:
+            raise Misconfigured("the metrics backend has no address; set it, e.g. http://prometheus.linkerd-viz:9090")
+        return self._backend.address.rstrip("/")
+
+    @property
+    def _where(self) -> str:
+        return f"Prometheus at {self._transport.describe(self._address)}"
+
+
+def _parse(body: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _scalar(data: dict[str, Any], where: str) -> Scalar:
+    kind, result = data.get("resultType"), data.get("result")
+    if kind == "scalar" and isinstance(result, list):
+        return _number(result)
+    if kind != "vector" or not isinstance(result, list):
+        raise Misconfigured(f"{where}: the query gives a {kind}; let it give one number, e.g. with sum(rate(...))")
+    if len(result) > 1:
+        raise Misconfigured(f"{where}: the query gives {len(result)} series; aggregate them into one, e.g. with sum()")
+    return _number(result[0].get("value") or []) if result else Scalar(None)
+
+
+def _number(sample: list[Any]) -> Scalar:
+    try:
+        value = float(sample[1])
+    except (ValueError, IndexError, TypeError) as error:
+        raise Unavailable(f"an answer in a form that is not Prometheus's; {REMEDY}") from error
+    return Scalar(None if math.isnan(value) else value)
