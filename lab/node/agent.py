@@ -107,7 +107,7 @@ class Agent:
                 self._placing.tell(pod, NORMAL, "Scheduled", where)
         except ApiError as error:
             self._placed.discard(meta["uid"])
-            if not (error.not_found or error.code == 409):
+            if not (error.not_found or error.conflict):
                 log.warning("placing pod %s/%s failed: %s", meta["namespace"], meta["name"], error)
 
     async def _turn_away(self, pod: Json, path: str, objection: str) -> None:

@@ -10,6 +10,7 @@ import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +35,23 @@ class ApiError(Exception):
 
     @property
     def not_found(self) -> bool:
-        return self.code == 404
+        """What was asked for does not exist."""
+        return self.code == HTTPStatus.NOT_FOUND
+
+    @property
+    def conflict(self) -> bool:
+        """Somebody else was first."""
+        return self.code == HTTPStatus.CONFLICT
 
     @property
     def gone(self) -> bool:
         """The asked-for resource version has been compacted away: list again."""
-        return self.code == 410
+        return self.code == HTTPStatus.GONE
 
     @property
     def passing(self) -> bool:
         """Whether the same request may succeed later without any change to it."""
-        return self.code in (0, 408, 429) or self.code >= 500
+        return self.code in {0, 408, 429} or self.code >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 @dataclass(frozen=True)
@@ -100,18 +107,23 @@ class Api:
         )
 
     async def close(self) -> None:
+        """Close every connection."""
         await self._session.close()
 
     async def get(self, path: str, **query: str) -> Json:
+        """Read an object or a list."""
         return await self._call("GET", path, query=query)
 
     async def create(self, path: str, body: Mapping[str, Any]) -> Json:
+        """Post an object to a collection or a subresource."""
         return await self._call("POST", path, body=body)
 
     async def patch(self, path: str, body: Mapping[str, Any], kind: str = MERGE) -> Json:
+        """Change an object; ``kind`` is the media type of the patch."""
         return await self._call("PATCH", path, body=body, content_type=kind)
 
     async def delete(self, path: str, body: Mapping[str, Any] | None = None) -> Json:
+        """Delete an object; ``body`` are its DeleteOptions."""
         return await self._call("DELETE", path, body=body)
 
     async def watch(self, path: str, resource_version: str) -> AsyncIterator[tuple[str, Json]]:
@@ -120,7 +132,7 @@ class Api:
         timeout = aiohttp.ClientTimeout(total=None, sock_connect=10)
         try:
             async with self._session.get(path, params=query, timeout=timeout) as response:
-                if response.status >= 400:
+                if not response.ok:
                     raise ApiError(f"watch {path}", response.status, await response.text())
                 async for line in response.content:
                     event = json.loads(line)
@@ -149,13 +161,14 @@ class Api:
                 text = await response.text()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise ApiError(f"{verb} {path}", 0, str(error) or type(error).__name__) from error
-        if response.status >= 400:
+        if not response.ok:
             raise ApiError(f"{verb} {path}", response.status, _reason(text))
         answer: Json = json.loads(text) if text else {}
         return answer
 
 
 def pod_path(namespace: str, name: str, subresource: str = "") -> str:
+    """The path of a pod, or of one of its subresources."""
     return f"/api/v1/namespaces/{namespace}/pods/{name}" + (f"/{subresource}" if subresource else "")
 
 
@@ -167,7 +180,7 @@ def _material(section: Mapping[str, Any], key: str, config: Path) -> str | None:
     if inline := section.get(f"{key}-data"):
         return base64.b64decode(inline).decode()
     if name := section.get(key):
-        return (config.parent / name).read_text()
+        return (config.parent / str(name)).read_text()
     return None
 
 

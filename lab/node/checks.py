@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 
 _EXCERPT = 200
+_GOOD = range(200, 400)
 # A command's exit code and what it printed.
 Execute = Callable[[list[str]], Awaitable[tuple[int, str]]]
 
@@ -43,17 +44,17 @@ class Target:
         return self.ports[written]
 
 
-async def ask(handler: Mapping[str, Any], target: Target, timeout: float) -> Answer:
-    """One answer within ``timeout`` seconds; never raises for what the container does."""
+async def ask(handler: Mapping[str, Any], target: Target, seconds: float) -> Answer:
+    """One answer within ``seconds``; never raises for what the container does."""
     try:
-        async with asyncio.timeout(timeout):
+        async with asyncio.timeout(seconds):
             return await _ask(handler, target)
     except TimeoutError:
-        return Answer(False, f"no answer within {timeout:g}s")
+        return Answer(passed=False, message=f"no answer within {seconds:g}s")
     except aiohttp.ClientConnectorError as error:
-        return Answer(False, f"dial tcp {error.host}:{error.port}: {error.os_error.strerror or error.os_error}")
+        return Answer(passed=False, message=f"dial tcp {error.host}:{error.port}: {error.os_error.strerror}")
     except (aiohttp.ClientError, OSError, LookupError, ValueError) as error:
-        return Answer(False, str(error) or type(error).__name__)
+        return Answer(passed=False, message=str(error) or type(error).__name__)
 
 
 async def _ask(handler: Mapping[str, Any], target: Target) -> Answer:
@@ -63,10 +64,10 @@ async def _ask(handler: Mapping[str, Any], target: Target) -> Answer:
         return await _connect(socket, target)
     if command := handler.get("exec"):
         code, output = await target.execute(command["command"])
-        return Answer(code == 0, output.strip()[:_EXCERPT] or f"command ended with {code}")
+        return Answer(code == 0, message=output.strip()[:_EXCERPT] or f"command ended with {code}")
     if call := handler.get("grpc"):
         return await _grpc(call, target)
-    return Answer(False, f"no handler the lab knows in {', '.join(handler)}")
+    return Answer(passed=False, message=f"no handler the lab knows in {', '.join(handler)}")
 
 
 async def _http(request: Mapping[str, Any], target: Target) -> Answer:
@@ -78,14 +79,14 @@ async def _http(request: Mapping[str, Any], target: Target) -> Answer:
     url = f"{scheme}://{host}:{target.port(request['port'])}{path}"
     # A redirect counts as an answer; following it would ask somebody else.
     async with target.http.get(url, headers=headers, allow_redirects=False) as response:
-        good = 200 <= response.status < 400
+        good = response.status in _GOOD
         return Answer(good, "" if good else f"HTTP probe failed with statuscode: {response.status}")
 
 
 async def _connect(socket: Mapping[str, Any], target: Target) -> Answer:
     _, writer = await asyncio.open_connection(socket.get("host") or target.address, target.port(socket["port"]))
     writer.close()
-    return Answer(True)
+    return Answer(passed=True)
 
 
 async def _grpc(call: Mapping[str, Any], target: Target) -> Answer:
@@ -99,5 +100,5 @@ async def _grpc(call: Mapping[str, Any], target: Target) -> Answer:
         try:
             response = await check(request)
         except grpc.aio.AioRpcError as error:
-            return Answer(False, f"gRPC health check failed: {error.code().name}: {error.details()}")
+            return Answer(passed=False, message=f"gRPC health check failed: {error.code().name}: {error.details()}")
     return Answer(response == b"\x08\x01", f"gRPC health check answered {response.hex()}")

@@ -49,7 +49,6 @@ async def execute(container: Inhabited, command: Sequence[str]) -> tuple[int, st
 
 async def _read(process: asyncio.subprocess.Process) -> bytes:
     kept = b""
-    assert process.stdout is not None
-    while chunk := await process.stdout.read(4096):
+    while process.stdout is not None and (chunk := await process.stdout.read(4096)):
         kept = (kept + chunk)[:_OUTPUT_LIMIT]
     return kept

@@ -40,12 +40,15 @@ class Host:
         return await asyncio.to_thread(self.pull, reference)
 
     def placement(self, pod_ip: str) -> Placement:
+        """What the downward API tells a pod about where it is."""
         return Placement(pod_ip, self.ip, cpu_count(), memory_bytes())
 
 
 def cpu_count() -> int:
+    """The processors this process may use."""
     return len(os.sched_getaffinity(0))
 
 
 def memory_bytes() -> int:
+    """The machine's memory."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")

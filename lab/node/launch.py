@@ -1,8 +1,8 @@
 """The small program between the agent and a pod's processes: makes or joins the pod's namespaces, then becomes it.
 
 It is run by path with ``python -I -S`` (start-up counts: it is in the way of every container and every exec probe), so
-it imports only the standard library and its stdlib-only neighbours. What to do arrives as one JSON argument. It refuses
-to know Kubernetes.
+it imports only the standard library and its stdlib-only neighbours. What to do arrives as JSON on a descriptor. It
+refuses to know Kubernetes.
 
 - ``sandbox``: new network, host name and IPC namespaces with a network card, then ``sleep`` for the pod's life.
 - ``run``: joins a sandbox, builds a root, and is parent of the container's process 1: passes signals down and exits
@@ -12,6 +12,7 @@ to know Kubernetes.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -30,6 +31,7 @@ _FORWARDED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, sign
 
 
 def sandbox(order: dict[str, Any]) -> None:
+    """Become a pod's sandbox: ``hostname``, ``interface`` (the lab's end of the cable), ``address``, ``gateway``."""
     syscalls.unshare(syscalls.NEWNET | syscalls.NEWUTS | syscalls.NEWIPC)
     _set_host_name(order["hostname"])
     netlink.up("lo")
@@ -38,10 +40,11 @@ def sandbox(order: dict[str, Any]) -> None:
     netlink.add_address("eth0", order["address"])
     netlink.add_route(f"{order['gateway']}/32", "eth0")
     netlink.add_route("0.0.0.0/0", "eth0", gateway=order["gateway"])
-    os.execvp("sleep", ["pause", "infinity"])
+    os.execvp("sleep", ["pause", "infinity"])  # noqa: S606 - becoming another program is what a launcher is for
 
 
 def run(order: dict[str, Any]) -> None:
+    """Run a container: ``sandbox`` (a process id or None), ``root``, ``mounts``, ``argv``, ``env``, ``cwd``."""
     if order["sandbox"]:
         _join(order["sandbox"], "net", "uts", "ipc")
     syscalls.unshare(syscalls.NEWNS | syscalls.NEWPID)
@@ -53,6 +56,7 @@ def run(order: dict[str, Any]) -> None:
 
 
 def exec_(order: dict[str, Any]) -> None:
+    """Run a command in a container: ``container`` (its launcher's process id), ``argv``, ``env``, ``cwd``."""
     # The user may ask for it at the moment the container ends: then these files are gone, which is said as such.
     _join(order["container"], "net", "uts", "ipc", "pid_for_children", "mnt")
     _parent_of(os.fork(), order, fresh_proc=False)
@@ -61,7 +65,7 @@ def exec_(order: dict[str, Any]) -> None:
 def _join(process: int, *kinds: str) -> None:
     descriptors = [os.open(f"/proc/{process}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC) for kind in kinds]
     for descriptor in descriptors:
-        syscalls.enter_descriptor(descriptor)
+        syscalls.enter(descriptor)
         os.close(descriptor)
 
 
@@ -104,16 +108,14 @@ def _become(order: dict[str, Any], *, fresh_proc: bool) -> None:
         if fresh_proc:
             _mount_proc()
         os.chdir(order["cwd"])
-        os.execvpe(order["argv"][0], order["argv"], order["env"])
+        os.execvpe(order["argv"][0], order["argv"], order["env"])  # noqa: S606 - as above
     except OSError as error:
         _fail(f"{order['argv'][0]!r} (in {order['cwd']}): {error.strerror}" if error.errno else str(error))
 
 
 def _mount_proc() -> None:
-    try:
+    with contextlib.suppress(PermissionError):
         syscalls.mount("proc", "/proc", "proc", syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC)
-    except PermissionError:
-        pass
 
 
 def _fail(message: str) -> None:
@@ -122,12 +124,18 @@ def _fail(message: str) -> None:
     os._exit(NOT_STARTED)
 
 
+def _order() -> dict[str, Any]:
+    with os.fdopen(int(sys.argv[2]), encoding="utf-8") as file:
+        order: dict[str, Any] = json.load(file)
+    return order
+
+
 def main() -> None:
-    """``launch.py KIND JSON STATUS-DESCRIPTOR PARENT``: never returns."""
+    """``launch.py KIND ORDER-DESCRIPTOR STATUS-DESCRIPTOR PARENT``: never returns."""
     syscalls.die_with(int(sys.argv[4]))
-    os.set_inheritable(int(sys.argv[3]), False)
+    os.set_inheritable(int(sys.argv[3]), False)  # noqa: FBT003 - the standard library's own signature
     try:
-        {"sandbox": sandbox, "run": run, "exec": exec_}[sys.argv[1]](json.loads(sys.argv[2]))
+        {"sandbox": sandbox, "run": run, "exec": exec_}[sys.argv[1]](_order())
     except OSError as error:
         _fail(str(error))
 

@@ -26,6 +26,7 @@ LOCAL: Final = 255
 
 
 def up(interface: str) -> None:
+    """Set an interface up."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         request = struct.pack("16sH14x", interface.encode(), 0)
         _, flags = struct.unpack("16sH14x", fcntl.ioctl(sock, _SIOCGIFFLAGS, request))

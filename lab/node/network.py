@@ -7,7 +7,7 @@ refuses to know what listens.
 from __future__ import annotations
 
 import ipaddress
-import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class AddressPool:
         return address
 
     def give_back(self, address: str) -> None:
+        """Make an address free again; one that was not taken is all right."""
         self._taken.discard(address)
 
     @staticmethod
@@ -71,6 +72,6 @@ def forward_between_pods() -> None:
 
 def remove_left_over_links() -> None:
     """Cut the cables of pods of an agent that was killed; their processes died with it."""
-    for name in os.listdir("/sys/class/net"):
+    for _, name in socket.if_nameindex():
         if name.startswith("pod") and len(name) == len(interface(NODE_IP)):
             netlink.delete_link(name)

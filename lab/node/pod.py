@@ -1,6 +1,7 @@
 """One pod on this node, from being bound to being gone: the order of things, and the reports about it.
 
-What a status says is decided in :mod:`status`, what a container does in :mod:`runner`. It refuses to know about other pods.
+What a status says is decided in :mod:`status`, what a container does in :mod:`runner`. It refuses to know about other
+pods.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class Pod:
         self._vanished = False
         self._failure: tuple[str, str] | None = None
         self.room = Room(host, pod)
-        self.residents = Residents(host, self.room, pod, self._dirty.set)
+        self.residents = Residents(self.room, self._dirty.set)
         self.update(pod)
 
     def update(self, pod: Json) -> None:
@@ -67,6 +68,7 @@ class Pod:
         self._ending.set()
 
     def container(self, name: str) -> Runner | None:
+        """The container of that name."""
         return self.residents.named(name)
 
     async def run(self) -> None:
@@ -107,16 +109,16 @@ class Pod:
             return time.monotonic() + ORPHAN_GRACE_SECONDS
         written = self._object["metadata"].get("deletionTimestamp")
         if not written:
-            return time.monotonic() + self._object["spec"].get("terminationGracePeriodSeconds", 30)
+            return time.monotonic() + float(self._object["spec"].get("terminationGracePeriodSeconds", 30))
         # The API server cuts it to whole seconds and writes when the grace period ends, not when it began.
         left = (moment(written) - datetime.now(UTC)).total_seconds()
-        return time.monotonic() + max(left, 0)
+        return time.monotonic() + max(float(left), 0)
 
     async def _serve(self) -> None:
         await self._set_up("FailedCreatePodSandBox", self.room.open)
         self._open = True
         self._dirty.set()
-        await self._set_up("FailedMount", lambda: self.room.volumes.refresh())
+        await self._set_up("FailedMount", self.room.fill)
         refreshing = asyncio.create_task(self._keep_volumes_fresh())
         try:
             await self.residents.live()
@@ -151,7 +153,7 @@ class Pod:
                     self._dirty.set()
                     await asyncio.sleep(SEND_RETRY_SECONDS)
                 elif not error.not_found:
-                    log.error("the status of pod %s was refused: %s", self.room.name, error)
+                    log.warning("the status of pod %s was refused: %s", self.room.name, error)
 
     async def _send(self) -> None:
         status = pod_status(self._view(), self._on_record(), datetime.now(UTC))
@@ -194,8 +196,9 @@ class Pod:
             try:
                 await self._send()
                 await self._host.api.delete(path, {"gracePeriodSeconds": 0, "preconditions": {"uid": meta["uid"]}})
-                return
             except ApiError as error:
-                if not error.passing:
-                    return log.debug("pod %s is gone already: %s", self.room.name, error)
-                await asyncio.sleep(SEND_RETRY_SECONDS)
+                if error.passing:
+                    await asyncio.sleep(SEND_RETRY_SECONDS)
+                    continue
+                log.debug("pod %s is gone already: %s", self.room.name, error)
+            break

@@ -25,6 +25,7 @@ class Purpose(Enum):
 
     @property
     def title(self) -> str:
+        """As events spell it."""
         return self.name.capitalize()
 
 
@@ -76,6 +77,7 @@ class ProbeState:
 
     @classmethod
     def initial(cls, spec: ProbeSpec) -> ProbeState:
+        """Before any answer."""
         return cls(spec, verdict=spec.purpose is Purpose.LIVENESS)
 
     @property
@@ -88,7 +90,7 @@ class ProbeState:
         """How long to wait before the next question."""
         return self.early_gap if self.early else self.spec.period
 
-    def observe(self, passed: bool) -> ProbeState:
+    def observe(self, *, passed: bool) -> ProbeState:
         """After one answer."""
         if self.early and not passed:
             return replace(self, row=0, last=False, early_gap=self.early_gap * 2)

@@ -9,19 +9,29 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from lab.node import checks
 from lab.node.api import Json
 from lab.node.probe import ProbeSpec, ProbeState, Purpose
 
 
+class Serving(Protocol):
+    """A container has started, and is ready or not."""
+
+    def __call__(self, *, ready: bool) -> None:
+        """Take note."""
+
+
 @dataclass(frozen=True)
 class Reports:
-    """Whom to tell: ``serving(started, ready)`` on every change, ``unhealthy(purpose, message)`` for each counted
+    """Whom to tell what the probes say.
+
+    ``serving(ready=...)`` once it has started and on every change, ``unhealthy(purpose, message)`` for each counted
     failure, ``fatal(purpose, grace_seconds)`` once, when the container has to be restarted.
     """
 
-    serving: Callable[[bool, bool], None]
+    serving: Serving
     unhealthy: Callable[[Purpose, str], None]
     fatal: Callable[[Purpose, int | None], None]
 
@@ -40,7 +50,7 @@ class Prober:
         startup, readiness = self._specs[Purpose.STARTUP], self._specs[Purpose.READINESS]
         if startup and not await self._until_passed(startup):
             return
-        self._reports.serving(True, readiness is None)
+        self._reports.serving(ready=readiness is None)
         async with asyncio.TaskGroup() as group:
             if readiness:
                 group.create_task(self._for_ever(readiness))
@@ -62,7 +72,7 @@ class Prober:
         while True:
             before, state = state.verdict, await self._ask(state)
             if state.verdict is not before:
-                self._reports.serving(True, state.verdict)
+                self._reports.serving(ready=state.verdict)
             await self._pause(state)
 
     async def _until_dead(self, spec: ProbeSpec) -> None:
@@ -82,7 +92,7 @@ class Prober:
         answer = await checks.ask(state.spec.handler, self._target, state.spec.timeout.total_seconds())
         if not (answer.passed or state.early):
             self._reports.unhealthy(state.spec.purpose, answer.message)
-        return state.observe(answer.passed)
+        return state.observe(passed=answer.passed)
 
     async def _pause(self, state: ProbeState) -> None:
         await asyncio.sleep(state.gap.total_seconds())

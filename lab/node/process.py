@@ -49,13 +49,15 @@ class Process:
     async def start_with(cls, kind: str, order: Mapping[str, Any], stdin: int, stdout: int, stderr: int) -> Process:
         """As :meth:`start`, with three open descriptors (or ``subprocess`` constants)."""
         told, tell = os.pipe()
+        written = _in_memory(json.dumps(order))
         try:
-            arguments = (*_SHORTEST_PYTHON, _LAUNCHER, kind, json.dumps(order), str(tell), str(os.getpid()))
+            arguments = (*_SHORTEST_PYTHON, _LAUNCHER, kind, str(written), str(tell), str(os.getpid()))
             process = await asyncio.create_subprocess_exec(
-                *arguments, stdin=stdin, stdout=stdout, stderr=stderr, pass_fds=(tell,), start_new_session=True
+                *arguments, stdin=stdin, stdout=stdout, stderr=stderr, pass_fds=(tell, written), start_new_session=True
             )
         finally:
             os.close(tell)
+            os.close(written)
         try:
             problem = await _read_to_end(told)
         except asyncio.CancelledError:
@@ -68,6 +70,7 @@ class Process:
 
     @property
     def pid(self) -> int:
+        """The launcher's process id, by which its namespaces are found."""
         return self._process.pid
 
     @property
@@ -100,6 +103,15 @@ class Process:
         if self._process.returncode is None:
             self._process.kill()
         await self.wait()
+
+
+def _in_memory(text: str) -> int:
+    """A descriptor to read ``text`` from; on a command line, every user could read the Secrets in it."""
+    descriptor = os.memfd_create("order", os.MFD_CLOEXEC)
+    with os.fdopen(descriptor, "w", closefd=False) as file:
+        file.write(text)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return descriptor
 
 
 def _append_to(path: Path) -> int:

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lab.node.api import Json
-from lab.node.host import Host
 from lab.node.room import Room
 from lab.node.runner import Runner
 from lab.node.states import Container, Waiting, recalled
@@ -25,14 +24,14 @@ _STATUSES = ("initContainerStatuses", "containerStatuses")
 class Residents:
     """The containers of one pod. ``inits`` and ``mains`` are in the order of the spec."""
 
-    def __init__(self, host: Host, room: Room, pod: Json, changed: Callable[[], None]) -> None:
-        spec, status = pod["spec"], pod.get("status") or {}
+    def __init__(self, room: Room, changed: Callable[[], None]) -> None:
+        spec, status = room.pod["spec"], room.pod.get("status") or {}
         known = {s["name"]: s for key in _STATUSES for s in status.get(key) or []}
         first = Waiting("PodInitializing" if spec.get("initContainers") else "ContainerCreating")
 
         def runner(written: Json, *, init: bool) -> Runner:
             record = _record(written, known.get(written["name"]), first, init=init)
-            return Runner(host, room, pod, written, record, changed)
+            return Runner(room, written, record, changed)
 
         self.inits = [runner(written, init=True) for written in spec.get("initContainers") or []]
         self.mains = [runner(written, init=False) for written in spec["containers"]]
@@ -40,9 +39,11 @@ class Residents:
 
     @property
     def all(self) -> list[Runner]:
+        """Every container, init containers first."""
         return [*self.inits, *self.mains]
 
     def named(self, name: str) -> Runner | None:
+        """The container of that name."""
         return next((runner for runner in self.all if runner.record.name == name), None)
 
     async def live(self) -> None:
@@ -71,8 +72,8 @@ class Residents:
             return  # it had done its work before the agent was restarted
         task = self._begin(runner)
         if not runner.record.sidecar:
-            return await asyncio.shield(task)
-        while not (runner.record.past_init or task.done()):
+            await asyncio.shield(task)
+        while not task.done() and not _past_init(runner):
             await asyncio.wait({task}, timeout=_SIDECAR_POLL_SECONDS)
 
     async def _stop(self, runners: list[Runner], deadline: float) -> None:
@@ -85,6 +86,10 @@ class Residents:
         if not await runner.stop(deadline):
             task.cancel()
         await asyncio.wait({task})
+
+
+def _past_init(runner: Runner) -> bool:
+    return runner.record.past_init
 
 
 def _record(written: Json, status: Mapping[str, Any] | None, first: Waiting, *, init: bool) -> Container:

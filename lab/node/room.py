@@ -22,8 +22,8 @@ class Room:
 
     def __init__(self, host: Host, pod: Json) -> None:
         meta = pod["metadata"]
-        self._host = host
-        self._pod = pod
+        self.host = host
+        self.pod = pod
         self._host_network = bool(pod["spec"].get("hostNetwork"))
         self._sandbox: Process | None = None
         self.folder = folder_of(host.folder, pod)
@@ -33,27 +33,32 @@ class Room:
 
     @property
     def placement(self) -> Placement:
-        return self._host.placement(self.address)
+        """What the downward API tells about it."""
+        return self.host.placement(self.address)
 
     async def open(self) -> None:
         """Take an address and make the sandbox; may be called again after an ``OSError``."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._host_network:
-            self.address = self._host.ip
+            self.address = self.host.ip
         elif self._sandbox is None:
             # After a restart of the agent a pod keeps its address if it can.
-            wished = (self._pod.get("status") or {}).get("podIP")
-            self.address = self.address or self._host.addresses.take(wished)
+            wished = (self.pod.get("status") or {}).get("podIP")
+            self.address = self.address or self.host.addresses.take(wished)
             self._sandbox = await network.open_sandbox(self.address, self.host_name, self.folder / "sandbox.log")
         self._write_etc()
-        self.volumes = Volumes(self._host.api, self._pod, self.folder / "volumes", self.placement)
+        self.volumes = Volumes(self.host.api, self.pod, self.folder / "volumes", self.placement)
+
+    async def fill(self) -> None:
+        """Create or update the volumes; raises :class:`ConfigError` while something they refer to is missing."""
+        await self.volumes.refresh()
 
     async def close(self) -> None:
         """End the sandbox and give the address back."""
         if self._sandbox is not None:
             await self._sandbox.kill()
             self._sandbox = None
-            self._host.addresses.give_back(self.address)
+            self.host.addresses.give_back(self.address)
 
     def remove(self) -> None:
         """Remove the pod's files, logs included."""
@@ -66,7 +71,7 @@ class Room:
         cwd = container.get("workingDir") or image.workdir
         mounts = [
             *(rootfs.Mount(f"/etc/{file.name}", str(file)) for file in (self.folder / "etc").iterdir()),
-            rootfs.Mount(cwd) if cwd != "/" and not any(path == cwd for path in image.files) else rootfs.Mount("/tmp"),
+            *([rootfs.Mount(cwd)] if cwd not in {"/", *image.files} else []),
             *(rootfs.Mount(path, str(program), readonly=True) for path, program in image.files.items()),
             *self.volumes.mounts(container, values),
         ]
@@ -87,10 +92,11 @@ class Room:
         of_node = Path("/etc/resolv.conf")
         text = of_node.read_text() if of_node.exists() else ""
         (self.folder / "etc").mkdir(exist_ok=True)
-        for name, content in resolver.files(self._pod, self.host_name, self.address, text).items():
+        for name, content in resolver.files(self.pod, self.host_name, self.address, text).items():
             (self.folder / "etc" / name).write_text(content)
 
 
 def folder_of(root: Path, pod: Json) -> Path:
+    """The folder of one pod under the agent's own."""
     meta = pod["metadata"]
     return root / "pods" / f"{meta['namespace']}_{meta['name']}_{meta['uid']}"

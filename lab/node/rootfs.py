@@ -1,12 +1,16 @@
-"""What a container sees as its file system: its own root, the host's programs read-only, its image and volumes in place.
+"""What a container sees as its file system: its own root, the host's programs read-only, its image, its volumes.
 
 A tree of paths is planned first and then mounted. Where a mount point does not exist on the host, the folders around it
 are rebuilt in memory with the host's entries bound into them, so nothing is ever created on the host itself. Standard
 library only: the launcher runs it. It refuses to know what the mounts are for.
 """
+# A path is text here: the same one names places in two trees, the host's and the new one. The temporary folders are the
+# container's own, in memory.
+# ruff: noqa: PTH103, PTH112, PTH114, PTH115, PTH120, PTH208, PTH211, S108
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -34,6 +38,7 @@ class Mount:
 
     @classmethod
     def of(cls, written: Mapping[str, Any]) -> Mount:
+        """From the JSON form of these three fields."""
         return cls(written["target"], written["source"], written["readonly"])
 
 
@@ -104,10 +109,8 @@ def _reflect(host: str, here: str) -> None:
     if os.path.islink(host):
         os.symlink(os.readlink(host), here)
         return
-    try:
+    with contextlib.suppress(PermissionError):  # what this user may not see on the host is not there in the pod either
         _bind(host, here, readonly=True)
-    except PermissionError:
-        pass  # what this user may not see on the host is not there in the pod either
 
 
 def _mount(mount: Mount, here: str) -> None:

@@ -20,11 +20,10 @@ from lab.node.backoff import IMAGE_FIRST, Backoff
 from lab.node.downward import ConfigError
 from lab.node.events import NORMAL, WARNING
 from lab.node.execution import execute
-from lab.node.host import Host
 from lab.node.launch import NOT_STARTED
 from lab.node.probe import Purpose
-from lab.node.process import Process, StartError
 from lab.node.prober import Prober, Reports
+from lab.node.process import Process, StartError
 from lab.node.room import Room
 from lab.node.states import Container
 
@@ -37,8 +36,9 @@ DEFAULT_GRACE_SECONDS = 30
 class Runner:
     """Runs ``spec`` in ``room``. ``record`` always says how it is; ``changed`` is called whenever that changes."""
 
-    def __init__(self, host: Host, room: Room, pod: Json, spec: Json, record: Container, changed: Callable[[], None]):
-        self._host = host
+    def __init__(self, room: Room, spec: Json, record: Container, changed: Callable[[], None]) -> None:
+        pod = room.pod
+        self._host = room.host
         self._room = room
         self._pod = pod
         self.spec = spec
@@ -58,7 +58,8 @@ class Runner:
             began = time.monotonic()
             code = await self._life()
             if self._stopping or not backoff.restarts(self._policy, code):
-                return self._set(self.record.is_finished())
+                self._set(self.record.is_finished())
+                return
             crashes = crashes.failed(timedelta(seconds=time.monotonic() - began))
             await self._back_off(crashes)
 
@@ -118,12 +119,13 @@ class Runner:
 
     async def _hook_then_probe(self) -> None:
         if not await self._hook("postStart", DEFAULT_GRACE_SECONDS):
-            return self._fatal(Purpose.STARTUP, None)
-        await Prober(self.spec, self._target(), Reports(self._serving, self._unhealthy, self._fatal)).run()
+            self._fatal(Purpose.STARTUP, None)
+        else:
+            await Prober(self.spec, self._target(), Reports(self._serving, self._unhealthy, self._fatal)).run()
 
-    def _serving(self, started: bool, ready: bool) -> None:
+    def _serving(self, *, ready: bool) -> None:
         if not self._stopping:
-            self._set(self.record.serving(started=started, ready=ready))
+            self._set(self.record.serving(ready=ready))
 
     def _unhealthy(self, purpose: Purpose, message: str) -> None:
         if not self._stopping:
@@ -134,8 +136,9 @@ class Runner:
             return
         why = f"failed {purpose.name.lower()} probe"
         self._tell(NORMAL, "Killing", f"Container {self.record.name} {why}, will be restarted")
-        grace = grace_seconds if grace_seconds is not None else self._pod["spec"].get("terminationGracePeriodSeconds")
-        self._ending = asyncio.create_task(self._end(time.monotonic() + (DEFAULT_GRACE_SECONDS if grace is None else grace)))
+        if grace_seconds is None:
+            grace_seconds = self._pod["spec"].get("terminationGracePeriodSeconds", DEFAULT_GRACE_SECONDS)
+        self._ending = asyncio.create_task(self._end(time.monotonic() + grace_seconds))
 
     async def _end(self, deadline: float) -> int:
         process = self.process
@@ -189,15 +192,15 @@ class Runner:
                 self._set(self.record.waits("CreateContainerConfigError", str(error)))
                 await asyncio.sleep(CONFIG_RETRY_SECONDS)
 
-    async def _hook(self, kind: str, timeout: float) -> bool:
+    async def _hook(self, kind: str, within: float) -> bool:
         """Run a lifecycle hook, if there is one; whether it went well."""
         hook = (self.spec.get("lifecycle") or {}).get(kind)
         if not hook:
             return True
         if "sleep" in hook:
-            await asyncio.sleep(min(hook["sleep"]["seconds"], timeout))
+            await asyncio.sleep(min(hook["sleep"]["seconds"], within))
             return True
-        answer = await checks.ask(hook, self._target(), timeout)
+        answer = await checks.ask(hook, self._target(), within)
         if not answer.passed:
             self._tell(WARNING, f"Failed{kind[0].upper()}{kind[1:]}Hook", f"{kind} hook failed: {answer.message}")
         return answer.passed

@@ -71,17 +71,12 @@ def _term(term: Mapping[str, Any], node: Json) -> bool:
 
 def _matches(rule: Mapping[str, Any], values: Mapping[str, str]) -> bool:
     value, wanted = values.get(rule["key"]), rule.get("values") or []
-    match rule["operator"]:
-        case "In":
-            return value in wanted
-        case "NotIn":
-            return value not in wanted
-        case "Exists":
-            return value is not None
-        case "DoesNotExist":
-            return value is None
-        case "Gt":
-            return value is not None and int(value) > int(wanted[0])
-        case "Lt":
-            return value is not None and int(value) < int(wanted[0])
-    return False
+    number = int(value) if value and value.lstrip("-").isdigit() else None
+    return {
+        "In": value in wanted,
+        "NotIn": value not in wanted,
+        "Exists": value is not None,
+        "DoesNotExist": value is None,
+        "Gt": number is not None and any(number > int(bound) for bound in wanted if bound.isdigit()),
+        "Lt": number is not None and any(number < int(bound) for bound in wanted if bound.isdigit()),
+    }.get(rule["operator"], False)

@@ -43,8 +43,10 @@ class Terminated:
 
 @dataclass(frozen=True)
 class Container:
-    """One container of a pod. ``finished`` means it ended and will not be started again; a ``sidecar`` is an init
-    container that keeps running beside the others.
+    """One container of a pod.
+
+    ``finished`` means it ended and will not be started again; a ``sidecar`` is an init container that keeps running
+    beside the others.
     """
 
     name: str
@@ -62,14 +64,17 @@ class Container:
 
     @property
     def running(self) -> bool:
+        """It runs now."""
         return isinstance(self.state, Running)
 
     @property
     def succeeded(self) -> bool:
+        """It ended, and well."""
         return isinstance(self.state, Terminated) and self.state.exit_code == 0
 
     @property
     def ever_started(self) -> bool:
+        """It runs or has run."""
         return self.last is not None or not isinstance(self.state, Waiting)
 
     @property
@@ -98,11 +103,12 @@ class Container:
         return replace(self, state=ended, ready=False, started=False)
 
     def is_finished(self) -> Container:
+        """It will not be started again."""
         return replace(self, finished=True)
 
-    def serving(self, *, started: bool, ready: bool) -> Container:
-        """What its probes say; only a running container is either."""
-        return replace(self, started=started and self.running, ready=ready and started and self.running)
+    def serving(self, *, ready: bool) -> Container:
+        """It has started up, say its probes, and is ready or not; only a running container is either."""
+        return replace(self, started=self.running, ready=ready and self.running)
 
 
 def recalled(status: Mapping[str, Any], now: datetime) -> Container:
@@ -131,4 +137,4 @@ def _terminated(written: Mapping[str, Any]) -> Terminated:
 
 def moment(text: str) -> datetime:
     """A Kubernetes timestamp as a time in UTC."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -5,7 +5,7 @@ The rules are the kubelet's. It refuses to know where states come from and how a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -32,6 +32,7 @@ class PodView:
 
     @property
     def initialized(self) -> bool:
+        """Every init container has done its work, and every sidecar has started."""
         return all(container.past_init for container in self.inits)
 
 
@@ -87,6 +88,7 @@ def container_status(container: Container) -> Json:
 
 
 def timestamp(moment: datetime) -> str:
+    """A time as Kubernetes writes it, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -114,13 +116,13 @@ def _state(state: Waiting | Running | Terminated) -> Json:
 
 def _conditions(view: PodView, now_phase: str, previous: Mapping[str, Any], now: datetime) -> list[Json]:
     on_record = {condition["type"]: condition for condition in previous.get("conditions") or []}
-    completed = now_phase == "Succeeded"
-    unready = [c.name for c in view.containers if not c.ready]
-    containers_ready = _verdict(not unready and view.initialized, completed, "ContainersNotReady", "unready", unready)
     uninitialized = [container.name for container in view.inits if not container.past_init]
+    containers_ready = _verdict([c.name for c in view.containers if not c.ready], "ContainersNotReady", "unready")
+    if now_phase == "Succeeded":
+        containers_ready = (False, "PodCompleted", "")
     found = [
         ("PodReadyToStartContainers", (view.sandbox_ready, "", "")),
-        ("Initialized", _verdict(view.initialized, False, "ContainersNotInitialized", "incomplete", uninitialized)),
+        ("Initialized", _verdict(uninitialized, "ContainersNotInitialized", "incomplete")),
         ("Ready", _gated(view, containers_ready, on_record)),
         ("ContainersReady", containers_ready),
         ("PodScheduled", (True, "", "")),
@@ -131,10 +133,8 @@ def _conditions(view: PodView, now_phase: str, previous: Mapping[str, Any], now:
 Verdict = tuple[bool, str, str]
 
 
-def _verdict(good: bool, completed: bool, reason: str, lack: str, names: Iterable[str]) -> Verdict:
-    if completed:
-        return False, "PodCompleted", ""
-    return (True, "", "") if good else (False, reason, f"containers with {lack} status: [{' '.join(names)}]")
+def _verdict(lacking: Sequence[str], reason: str, lack: str) -> Verdict:
+    return (False, reason, f"containers with {lack} status: [{' '.join(lacking)}]") if lacking else (True, "", "")
 
 
 def _gated(view: PodView, containers_ready: Verdict, on_record: Mapping[str, Mapping[str, Any]]) -> Verdict:

@@ -34,19 +34,12 @@ def _checked(result: int, what: str) -> None:
 
 
 def unshare(kinds: int) -> None:
+    """unshare(2)."""
     _checked(_libc.unshare(kinds), "unshare")
 
 
-def enter(path: str) -> None:
-    """Join the namespace behind a file such as ``/proc/PID/ns/net``."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        enter_descriptor(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def enter_descriptor(descriptor: int) -> None:
+def enter(descriptor: int) -> None:
+    """setns(2)."""
     _checked(_libc.setns(descriptor, 0), "setns")
 
 
@@ -58,6 +51,7 @@ def die_with(parent: int) -> None:
 
 
 def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    """mount(2)."""
     data = options.encode() if options else None
     result = _libc.mount(source.encode(), target.encode(), kind.encode(), ctypes.c_ulong(flags), data)
     _checked(result, f"mount {source} on {target}")

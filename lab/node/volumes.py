@@ -5,7 +5,6 @@ It refuses to know how the folders get into a container.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -165,7 +164,7 @@ def _write(folder: Path, files: Mapping[str, File]) -> None:
             draft = path.with_name(f".{path.name}.new")
             draft.write_bytes(file.data)
             draft.chmod(file.mode)
-            os.replace(draft, path)
+            draft.replace(path)
     for path in [path for path in folder.rglob("*") if path.is_file()]:
         if str(path.relative_to(folder)) not in files:
             path.unlink()
