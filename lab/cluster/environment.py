@@ -10,15 +10,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import lab as package
 from lab.cluster.errors import LabError
 from lab.cluster.paths import LabPaths, state_root
 from lab.toolchain import tool
 
-_LINKED = ("kubectl", "pulumi")
+_LINKED = ("kubectl", "pulumi", "hey")
 
 
 def link_tools(paths: LabPaths) -> None:
-    """Fill the lab's PATH folder: kubectl, pulumi and the Pulumi plugins."""
+    """Fill the lab's PATH folder: kubectl, pulumi, hey and the Pulumi plugins."""
     for name in _LINKED:
         link = paths.bin / name
         link.unlink(missing_ok=True)
@@ -51,6 +52,26 @@ def variables(paths: LabPaths, ports: Mapping[str, int]) -> dict[str, str]:
         "LAB_PROMETHEUS_URL": f"http://127.0.0.1:{ports['prometheus']}",
         "CANARY_LAB_NAME": paths.name,
     }
+
+
+def inside_variables(paths: LabPaths, base: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a command that runs inside: `base` with the lab's tools on PATH and a kubeconfig that works."""
+    own = {
+        "KUBECONFIG": str(paths.inside_kubeconfig),
+        "PATH": search_path(paths.bin, base.get("PATH", os.defpath)),
+        "CANARY_LAB_NAME": paths.name,
+        "CANARY_LAB_STATE": str(paths.root.parent),
+    }
+    kept = {name: value for name, value in base.items() if not name.lower().endswith("_proxy")}
+    return {**kept, **own}
+
+
+def module_variables(paths: LabPaths, base: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process that runs a module of the lab: `base` with this checkout importable."""
+    home = str(Path(package.__file__).parents[1])
+    known = [part for part in base.get("PYTHONPATH", "").split(os.pathsep) if part and part != home]
+    search = {"PYTHONPATH": os.pathsep.join([home, *known])}
+    return {**base, **search, "CANARY_LAB_NAME": paths.name, "CANARY_LAB_STATE": str(paths.root.parent)}
 
 
 def export_lines(values: Mapping[str, str]) -> str:

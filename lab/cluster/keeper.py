@@ -45,6 +45,8 @@ class Keeper:
         self.last_exit: int | None = None
         self.process: asyncio.subprocess.Process | None = None
         self._log = log
+        self._began = time.monotonic()
+        self._ready_after_s: float | None = None
         self._wanted = asyncio.Event()
         self._wanted.set()
         self._backoff = FIRST_BACKOFF_S
@@ -109,7 +111,9 @@ class Keeper:
 
     def _mark_ready(self) -> None:
         self.state = State.READY
-        self.became_ready.set()
+        if not self.became_ready.is_set():
+            self._ready_after_s = round(time.monotonic() - self._began, 2)
+            self.became_ready.set()
 
     async def _back_off(self, lived_s: float) -> None:
         self._backoff = FIRST_BACKOFF_S if lived_s > STEADY_AFTER_S else min(self._backoff * 2, LONGEST_BACKOFF_S)
@@ -146,6 +150,7 @@ class Keeper:
         return {
             "name": self.unit.name,
             "state": str(self.state),
+            "ready_after_s": self._ready_after_s,
             "restarts": self.restarts,
             "last_exit": self.last_exit,
             "pid": self.process.pid if self.process else None,

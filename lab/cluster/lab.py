@@ -10,12 +10,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-import lab as package
 from lab.cluster import control, enter, environment, network
 from lab.cluster.errors import LabError, LabNotRunning
 from lab.cluster.launch import INSIDE, read_ports
@@ -105,6 +103,7 @@ class Lab:
 
     def enter(self, argv: Sequence[str], namespace: str = "") -> int:
         """Run a command inside from this very process, which is then inside for good; returns the exit code."""
+        os.environ.update(environment.inside_variables(self.paths, os.environ))
         return enter.run(self._pid(), list(argv), self._resolver(namespace))
 
     def kill(self, component: str, number: signal.Signals = signal.SIGKILL) -> bool:
@@ -166,8 +165,7 @@ class Lab:
             log.unlink()
         try:
             ensure_all()
-            if not self._without:
-                environment.link_tools(self.paths)
+            environment.link_tools(self.paths)
         except ToolchainError as error:
             raise LabError(str(error)) from error
         self._launch()
@@ -180,20 +178,15 @@ class Lab:
             capture_output=True,
             text=True,
             start_new_session=True,
-            env=self._environment(None),
+            env=environment.module_variables(self.paths, os.environ),
             check=False,
         )
         if outcome.returncode or INSIDE not in outcome.stdout:
             raise LabError(f"the lab {self.name!r} did not start: {outcome.stderr.strip() or 'no reason given'}")
 
-    def _environment(self, base: Any) -> dict[str, str]:
-        values = dict(os.environ if base is None else base)
-        home = str(Path(package.__file__).parents[1])
-        known = [part for part in values.get("PYTHONPATH", "").split(os.pathsep) if part and part != home]
-        values["PYTHONPATH"] = os.pathsep.join([home, *known])
-        values["CANARY_LAB_STATE"] = str(self.paths.root.parent)
-        values["CANARY_LAB_NAME"] = self.name
-        return values
+    def _environment(self, base: Mapping[str, str] | None) -> dict[str, str]:
+        inside = environment.inside_variables(self.paths, os.environ if base is None else base)
+        return environment.module_variables(self.paths, inside)
 
     def _inside(self, argv: Sequence[str], namespace: str) -> list[str]:
         return [sys.executable, "-m", "lab.cluster.enter", str(self._pid()), self._resolver(namespace), *argv]
