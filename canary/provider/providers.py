@@ -18,7 +18,7 @@ from pulumi.dynamic import (
 from canary.core.routing import Track
 from canary.core.state import Phase
 from canary.loop import drain, run_promotion, run_rollout
-from canary.provider.session import Session, open_session, problems
+from canary.provider.session import open_session, problems
 
 Props = dict[str, Any]
 

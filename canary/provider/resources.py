@@ -19,7 +19,12 @@ class _ReleaseResource(Resource, module=MODULE, name="Release"):
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions) -> None:
         full = f"{name}-{self.kind.lower()}"
         urn = pulumi.create_urn(full, f"pulumi-python:dynamic/{MODULE}:{self.kind}", parent=opts.parent)
-        super().__init__(self.provider(), full, {**props, "urn": urn}, opts)
+        super().__init__(self.provider(), full, {**props, "urn": _text_only(urn)}, opts)
+
+
+def _text_only(output: pulumi.Output[str]) -> pulumi.Output[str]:
+    """The value without its dependency: the URN is made from the parent's, and to depend on a parent is a cycle."""
+    return pulumi.Output.from_input(output.future())
 
 
 class Drain(_ReleaseResource, module=MODULE, name="Drain"):

@@ -1,18 +1,16 @@
 """Where a release meets its adapters: from the inputs of a dynamic resource to a world the loop can run in."""
 
-import os
-import socket
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from canary.adapters.cluster import Cluster, Connection
-from canary.adapters.journal import ClusterJournal
-from canary.adapters.preflight import Problem, preflight
-from canary.adapters.registry import metrics_for
+from canary.adapters.cluster import Cluster
+from canary.adapters.kubeconfig import Connection
+from canary.adapters.memory import MemoryControl, MemoryJournal
+from canary.adapters.prometheus import PrometheusMetrics
+from canary.adapters.trafficsplit import TrafficSplitRouter
 from canary.adapters.transport import Transport
 from canary.adapters.webhooks import Webhooks
 from canary.adapters.workload import KubernetesWorkload
@@ -41,13 +39,86 @@ class WallClock:
 class ProcessControl:
     """Interrupts of this process, and what people say through the cluster."""
 
-    journal: ClusterJournal
+    people: MemoryControl
 
     def commands(self) -> Sequence[Command]:
         """Commands given since the last call."""
-        return self.journal.take_commands()
+        return self.people.commands()
 
     @property
     def interrupted(self) -> str:
         """Why this process must stop, or an empty string."""
         return INTERRUPTS.reason
+
+
+@dataclass(frozen=True)
+class Session:
+    """One release, ready to run."""
+
+    spec: ReleaseSpec
+    revision: str
+    world: World
+    log: EngineLog
+
+    @property
+    def name(self) -> str:
+        """`podinfo.prod`."""
+        return f"{self.spec.target.name}.{self.spec.target.namespace}"
+
+    def say(self, message: str) -> None:
+        """A lasting line under the resource."""
+        self.log.say(message, WARNING)
+
+    def is_absent(self) -> bool:
+        """No traffic is split yet: there is nothing to drain."""
+        try:
+            self.world.router.read()
+        except Misconfigured:
+            return True
+        return False
+
+    def needs_analysis(self) -> bool:
+        """A primary exists, and it runs another revision."""
+        primary = self.world.workload.observe(Track.PRIMARY)
+        return primary.exists and primary.revision != self.revision
+
+    def fresh_state(self, phase: Phase) -> State:
+        """A run of this revision that begins now."""
+        now = self.world.clock.now()
+        return State(self.revision, phase, started_at=now, phase_at=now)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else may run this release meanwhile."""
+        yield
+
+
+def open_session(props: Mapping[str, Any]) -> Session:
+    """The session that the inputs of a dynamic resource describe."""
+    listen()
+    spec = spec_from_json(props["spec"])
+    target = spec.target
+    cluster = Cluster(Connection(**props["connection"]))
+    transport = Transport(cluster, target.namespace, spec.access)
+    log = EngineLog(props.get("urn", ""))
+    world = World(
+        clock=WallClock(),
+        workload=KubernetesWorkload(cluster, target),
+        router=TrafficSplitRouter(cluster, target, spec.router),
+        metrics=PrometheusMetrics(transport, target, spec.backend),
+        hooks=Webhooks(transport, target, props["revision"]),
+        journal=MemoryJournal(),
+        control=ProcessControl(MemoryControl()),
+        reporter=EngineReporter(spec, log),
+    )
+    return Session(spec, props["revision"], world, log)
+
+
+@dataclass(frozen=True)
+class Problem:
+    field: str
+    message: str
+
+
+def problems(props: Mapping[str, Any]) -> list[Problem]:
+    return []
