@@ -5,7 +5,7 @@ Callers of the ports never meet Conflict: it is retried here, and becomes Unavai
 
 from datetime import timedelta
 
-from canary.ports import CanaryError, Unavailable
+from canary.ports import CanaryError, Misconfigured, Unavailable
 
 
 class Conflict(CanaryError):
@@ -14,6 +14,14 @@ class Conflict(CanaryError):
 
 class Absent(CanaryError):
     """There is no such object (or no such kind of object) in the cluster."""
+
+
+class Forbidden(Misconfigured):
+    """The identity in use lacks a permission; the message names it."""
+
+
+class Missing(Misconfigured):
+    """An object that the release needs is surely not there: the API server said so."""
 
 
 class Throttled(Unavailable):

@@ -9,7 +9,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-from canary.adapters.errors import Absent, Conflict, Throttled
+from canary.adapters.errors import Absent, Conflict, Forbidden, Throttled
 from canary.ports import CanaryError, Misconfigured, Unavailable
 
 BUSY = timedelta(seconds=1)
@@ -41,7 +41,8 @@ def error_of(code: int, headers: Mapping[str, str], body: bytes, tried: str, add
         return Throttled(f"{said}; the API server is overloaded", _retry_after(headers))
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable(f"{said}; the API server has trouble of its own")
-    return Misconfigured(said + _remedy(code))
+    kind = Forbidden if code == HTTPStatus.FORBIDDEN else Misconfigured
+    return kind(said + _remedy(code))
 
 
 def _remedy(code: int) -> str:

@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from canary.adapters.apipath import checked, group_path, object_path
 from canary.adapters.cluster import Cluster, JsonObject
+from canary.adapters.errors import Missing
 from canary.adapters.retry import Patience, retry
 from canary.core.routing import Capability, Routing
 from canary.core.spec import RouterRef, Target
@@ -39,7 +40,7 @@ class TrafficSplitRouter:
     def read(self) -> Routing:
         """The live routing; weights that do not add up to 100 count by their proportion.
 
-        Raises Misconfigured for an absent object or kind, and for backends that are not this release's.
+        Raises Missing (a Misconfigured) for an absent object or kind, Misconfigured for backends of somebody else.
         """
         return self._parse(self._object())
 
@@ -81,15 +82,12 @@ class TrafficSplitRouter:
     def _object(self) -> JsonObject:
         found = self._cluster.get(self._path)
         if found is None:
-            raise Misconfigured(self._why_absent())
+            raise Missing(self._why_absent())
         return found
 
     def _why_absent(self) -> str:
-        served = self._cluster.get(group_path(f"{GROUP}/{self._version}"))
-        if served is None:
-            kind = f"TrafficSplit {GROUP}/{self._version}"
-            return f"the cluster at {self._cluster.address} does not serve {kind}: {INSTALL}"
-        return f"{self._what} does not exist; if it was deleted by hand, run `pulumi refresh` and then `pulumi up`"
+        gone = f"{self._what} does not exist; if it was deleted by hand, run `pulumi refresh` and then `pulumi up`"
+        return crd_problem(self._cluster, self._version) or gone
 
     def _parse(self, found: JsonObject) -> Routing:
         spec = found.get("spec") or {}
@@ -114,6 +112,13 @@ class TrafficSplitRouter:
     @property
     def _what(self) -> str:
         return f"TrafficSplit {self._name} in namespace {self._target.namespace}"
+
+
+def crd_problem(cluster: Cluster, version: str) -> str:
+    """Why no TrafficSplit of `version` can exist in this cluster, and what to do; empty when it can."""
+    if cluster.get(group_path(f"{GROUP}/{version}")) is not None:
+        return ""
+    return f"the cluster at {cluster.address} does not serve TrafficSplit {GROUP}/{version}: {INSTALL}"
 
 
 def _percent(canary: Fraction, total: Fraction) -> int:

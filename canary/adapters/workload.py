@@ -14,7 +14,7 @@ from typing import Any
 
 from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
-from canary.adapters.errors import Absent
+from canary.adapters.errors import Absent, Missing
 from canary.adapters.podproblems import describe, selector_query
 from canary.core.routing import Track, TrackHealth
 from canary.core.spec import Target
@@ -49,7 +49,7 @@ class KubernetesWorkload:
     def scale(self, track: Track, replicas: int) -> None:
         """Let `track` have `replicas` pods; idempotent. For a DaemonSet any number above 0 means every node.
 
-        Raises Misconfigured when the object does not exist, unless nothing is wanted of it anyway.
+        Raises Missing (a Misconfigured) when the object does not exist, unless nothing is wanted of it anyway.
         """
         try:
             if self._target.kind == "DaemonSet":
@@ -60,7 +60,7 @@ class KubernetesWorkload:
                 self._cluster.apply(self._path(track, "scale"), scale)
         except Absent as absent:
             if replicas:
-                raise Misconfigured(self._gone(track)) from absent
+                raise Missing(self._gone(track)) from absent
 
     def _problem(self, found: JsonObject) -> str:
         selector = selector_query(found["spec"].get("selector") or {})
