@@ -173,17 +173,17 @@ def _waved_through(tick: Tick) -> Answer:
 
 
 def _begin(tick: Tick) -> Answer:
-    """Pre-rollout hooks, then the first step."""
+    """Pre-rollout hooks, then the rollout hooks (they make the load, and may refuse before any user is sent), then the first step."""
     if tick.state.step >= 0:
         return None
     if not tick.is_due(tick.state.next_check):
         return tick.stay()
-    if missing := tick.unanswered(HookType.PRE_ROLLOUT):
-        return Ask(hooks=missing)
-    refused = tick.refused(HookType.PRE_ROLLOUT)
-    if refused is not None:
-        again = tick.having(next_check=tick.now)
-        return failed_check(again, f"pre-rollout check {refused.name} failed {tick.why(refused)}", ())
+    for kind, what in ((HookType.PRE_ROLLOUT, "pre-rollout"), (HookType.ROLLOUT, "external")):
+        if missing := tick.unanswered(kind):
+            return Ask(hooks=missing)
+        if refused := tick.refused(kind):
+            again = tick.having(next_check=tick.now)
+            return failed_check(again, f"{what} check {refused.name} failed {tick.why(refused)}", ())
     started = Event("AnalysisStarted", f"Starting canary analysis for {tick.name}")
     passed = [
         Event("PreRolloutPassed", f"Pre-rollout check {hook.name} passed")

@@ -23,7 +23,7 @@ def finalise(spec: ReleaseSpec, state: State, seen: Observation, now: datetime) 
     if seen.interrupted:
         why = f"interrupted while finishing: {seen.interrupted}"
         return tick.act(_last_steps(tick), phase=Phase.FAILED, phase_at=now, reason=why)
-    if not tick.is_due(state.next_check):
+    if state.routed_at is not None and tick.routing_age < spec.interval:
         return tick.stay()
     return _next_landing(tick, seen.routing)
 
@@ -52,8 +52,7 @@ def _next_landing(tick: Tick, live: Routing) -> Decision:
     weight = max(0, live.weight - tick.spec.promotion_step)
     if weight and not live.matches:
         event = Event("PrimaryAdvanced", f"Advance {tick.name} primary weight {100 - weight}")
-        state = {"phase": Phase.PROMOTING, "next_check": tick.now + tick.spec.interval}
-        return tick.act((Route(Routing(weight)),), event, **state)
+        return tick.act((Route(Routing(weight)),), event, phase=Phase.PROMOTING)
     return tick.act(_last_steps(tick), *_words(tick), phase=_end(tick), phase_at=tick.now)
 
 

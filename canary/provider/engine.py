@@ -16,7 +16,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
-INFO, WARNING, ERROR = engine_pb2.INFO, engine_pb2.WARNING, engine_pb2.ERROR
+DEBUG, INFO, WARNING = engine_pb2.DEBUG, engine_pb2.INFO, engine_pb2.WARNING
 GONE_AFTER = 3.0  # seconds for which the engine must be out of reach before it counts as dead
 RPC_TIMEOUT = 2.0  # seconds; a message is never worth a late revert
 

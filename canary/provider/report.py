@@ -8,7 +8,7 @@ from datetime import datetime
 from canary.core.decision import Check, Event, Severity
 from canary.core.spec import ReleaseSpec
 from canary.core.state import Phase, State
-from canary.provider.engine import ERROR, INFO, WARNING, EngineLog
+from canary.provider.engine import DEBUG, INFO, WARNING, EngineLog
 
 LEVEL = {Severity.INFO: INFO, Severity.WARN: WARNING, Severity.ERROR: WARNING}  # ERROR itself would end the update early
 
@@ -28,22 +28,21 @@ class EngineReporter:
         """Checks that pass are not worth a lasting line."""
 
     def status(self, state: State, now: datetime) -> None:
-        """The present state in one line, replaced in place; also how a lost engine is noticed."""
-        self._last = status_line(self.spec, state, now)
-        self.log.say(self._last, INFO, ephemeral=True)
+        """The present state in one line, when it is a new one; else a sign of life, by which a lost engine is noticed."""
+        line = status_line(self.spec, state)
+        if line == self._last:
+            self.log.say("still " + line, DEBUG, ephemeral=True)
+        else:
+            self.log.say(line, INFO, ephemeral=True)
+        self._last = line
 
 
-def status_line(spec: ReleaseSpec, state: State, now: datetime) -> str:
-    """`Progressing weight 20, step 4 of 20, failed checks 1 of 5`, and what it waits for."""
+def status_line(spec: ReleaseSpec, state: State) -> str:
+    """`Progressing weight 20, step 4 of 20, failed checks 1 of 5`: one line for each state."""
     parts = [f"{state.phase} weight {state.weight}"]
     if state.step >= 0 and state.phase in (Phase.PROGRESSING, Phase.WAITING_PROMOTION):
         parts.append(f"step {state.step + 1} of {len(spec.steps)}")
     parts.append(f"failed checks {state.failed} of {spec.limits.threshold}")
     if state.paused:
         parts.append("paused by hand")
-    if state.next_check is not None and state.next_check > now and state.phase is Phase.PROGRESSING:
-        parts.append(f"next check in {(state.next_check - now).total_seconds():.0f}s")
     return ", ".join(parts)
-
-
-__all__ = ["ERROR", "EngineReporter", "status_line"]

@@ -69,7 +69,7 @@ class Project:
             shutil.copy(ROOT / name, self.folder / name)
         (self.folder / ".venv").symlink_to(sys.prefix)
         self.configure(changes)
-        self.run("stack", "init", STACK)
+        self.run("stack", "select", STACK, "--create")
         return self
 
     def configure(self, changes: Mapping[str, Any]) -> None:
