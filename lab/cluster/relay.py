@@ -10,6 +10,7 @@ address HOST:PORT to listen on inside.
 import asyncio
 import contextlib
 import socket
+import struct
 import sys
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from lab.cluster.errors import LabError
 _CHUNK = 64 * 1024
 _CONNECT_TIMEOUT_S = 5.0
 BACKLOG = 1024
+_LINGER_NOT = struct.pack("ii", 1, 0)
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,14 @@ class Route:
         await asyncio.gather(_pump(reader, far[1]), _pump(far[0], writer))
         for end in (writer, far[1]):
             end.close()
+            with contextlib.suppress(OSError):
+                await end.wait_closed()
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
+    """Break a connection so that the other end sees a reset: an orderly end would make a cut-off body look whole."""
+    with contextlib.suppress(OSError):
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
     writer.transport.abort()
 
 
