@@ -210,7 +210,7 @@ def _from_official(configuration: Any, namespace: str) -> Access:
         ca=configuration.ssl_ca_cert,
         certificate=configuration.cert_file,
         key=configuration.key_file,
-        authorization=lambda: configuration.get_api_key_with_prefix("authorization"),
+        authorization=lambda: configuration.get_api_key_with_prefix("BearerToken", alias="authorization"),
         verify=configuration.verify_ssl,
         server_name=getattr(configuration, "tls_server_name", None),
         proxy=configuration.proxy,

@@ -6,6 +6,7 @@ and are spelled with underscores there. This module refuses to know what a Kuber
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, Final
 
 from google.protobuf import struct_pb2
@@ -48,14 +49,13 @@ class Secret:
     value: Any
 
 
-class Unknown:
-    """The type of `UNKNOWN`: a value that only the update itself will reveal."""
+class Unknown(Enum):
+    """The type of `UNKNOWN`: a value that only the update itself will reveal. There is but one, also after a copy."""
 
-    def __repr__(self) -> str:
-        return "UNKNOWN"
+    UNKNOWN = "unknown"
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = Unknown.UNKNOWN
 
 
 def decode(struct: struct_pb2.Struct) -> Json:
