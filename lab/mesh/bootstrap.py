@@ -19,6 +19,10 @@ ADMIN_PORT = 9901
 LATENCY_BOUNDS_MS = tuple(digit * 10**power for power in range(5) for digit in (1, 2, 3, 4, 5))
 """Linkerd's buckets: 1 2 3 4 5, 10 20 … 50, … up to 50000 ms."""
 
+EXACT_BELOW_MS = 100
+"""Envoy's histograms keep two digits and count a bin with the bound it begins at: 508 ms would pass for "at most 500".
+From here on it is asked for one less, the end of the bin before; prometheus.yml gives the bound its name back."""
+
 FLUSH_INTERVAL = "0.500s"
 """How far the latency histograms may lag behind the counters: half a scrape interval."""
 
@@ -50,6 +54,11 @@ def bootstrap(cds: Path, lds: Path, address: str = ADMIN_ADDRESS, port: int = AD
     }
 
 
+def envoy_bounds() -> list[int]:
+    """The bounds to ask Envoy for."""
+    return [bound if bound < EXACT_BELOW_MS else bound - 1 for bound in LATENCY_BOUNDS_MS]
+
+
 def _statistics() -> dict[str, Any]:
     tags: list[dict[str, str]] = [{"tag_name": "envoy.response_code"}]
     tags += [{"tag_name": name, "regex": pattern} for name, pattern in _LABEL_PATTERNS.items()]
@@ -57,5 +66,5 @@ def _statistics() -> dict[str, Any]:
         "use_all_default_tags": False,
         "stats_tags": tags,
         "stats_matcher": {"inclusion_list": {"patterns": [{"safe_regex": {"regex": regex}} for regex in _KEPT]}},
-        "histogram_bucket_settings": [{"match": {"prefix": "cluster."}, "buckets": list(LATENCY_BOUNDS_MS)}],
+        "histogram_bucket_settings": [{"match": {"prefix": "cluster."}, "buckets": envoy_bounds()}],
     }

@@ -60,7 +60,7 @@ def test_statistics_are_the_pods_whichever_service_was_asked(mesh: Mesh) -> None
     mesh.get(host=APEX, times=30)
     mesh.get(host=CANARY, times=12)
     mesh.get("/status/503", CANARY, times=5)
-    mesh.get("/delay/0.06", CANARY)
+    mesh.get("/delay/0.1", CANARY)
     labels = f'namespace="prod",pod="{canary.name}",target_addr="{canary.address}|{canary.port}",deployment="podinfo"'
     counted = mesh.metrics()
     assert counted[f'envoy_cluster_upstream_rq{{envoy_response_code="200",{labels}}}'] == 43
@@ -69,7 +69,8 @@ def test_statistics_are_the_pods_whichever_service_was_asked(mesh: Mesh) -> None
     until(lambda: mesh.metrics().get(f"envoy_cluster_upstream_rq_time_count{{{labels}}}") == 48)
     bucket = f"envoy_cluster_upstream_rq_time_bucket{{{labels},le="
     assert mesh.metrics()[f'{bucket}"50"}}'] == 47
-    assert mesh.metrics()[f'{bucket}"100"}}'] == 48
+    assert mesh.metrics()[f'{bucket}"99"}}'] == 47, "100 ms and a little is more than 100 ms"
+    assert mesh.metrics()[f'{bucket}"199"}}'] == 48
     assert not [series for series in counted if "external" in series]
 
 
