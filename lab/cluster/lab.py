@@ -61,7 +61,7 @@ class Lab:
         self._check()
         self.paths.root.mkdir(parents=True, exist_ok=True, mode=0o700)
         with self._alone():
-            fresh = not self.is_running()
+            fresh = not self._answers()
             if fresh:
                 self._start()
             self._await_ready(timeout_s)
@@ -157,8 +157,9 @@ class Lab:
             yield
 
     def _start(self) -> None:
-        if self.paths.record.exists():
+        if left := Record.read(self.paths.record):
             self._say("cleaning up after a lab that was killed")
+            left.end(_DOWN_GRACE_S)  # it may be about to end, or have an init without a supervisor
         self.paths.wipe()
         self.paths.make()
         for log in self.paths.logs.iterdir():
@@ -206,6 +207,13 @@ class Lab:
             if time.monotonic() > deadline:
                 raise LabError(self._why_not_ready(timeout_s))
             time.sleep(_POLL_S)
+
+    def _answers(self) -> bool:
+        try:
+            self.status()
+        except LabNotRunning:
+            return False
+        return True
 
     def _is_ready(self) -> bool:
         try:
