@@ -96,21 +96,23 @@ class Canary(pulumi.ComponentResource):
     def _deployment(self, track: Track, declared: Mapping[str, Any], after: list[pulumi.Resource]) -> pulumi.Resource:
         spec = deployment_spec(self._name, declared, track)
         ignore = ["spec.replicas"] if track is Track.CANARY else []
-        return k8s.apps.v1.Deployment(
+        made: pulumi.Resource = k8s.apps.v1.Deployment(
             track_name(self._name, track),
             metadata=self._metadata(track_name(self._name, track), {REVISION: self.revision}),
-            spec=spec,  # type: ignore[arg-type]  # plain manifests are accepted, the stubs want their classes
+            spec=spec,
             opts=self._child(depends_on=after, ignore_changes=ignore),
         )
+        return made
 
     def _service(self, suffix: str, selector: Labels, after: pulumi.Resource) -> pulumi.Resource:
         name = f"{self.spec.target.service}{suffix}"
-        return k8s.core.v1.Service(
+        made: pulumi.Resource = k8s.core.v1.Service(
             name,
             metadata=self._metadata(name, SKIP_AWAIT),
             spec=service_spec(self._port(), selector),
             opts=self._child(depends_on=[after]),
         )
+        return made
 
     def _port(self) -> dict[str, Any]:
         service = self.settings.service
@@ -119,7 +121,7 @@ class Canary(pulumi.ComponentResource):
 
     def _split(self, after: list[pulumi.Resource]) -> pulumi.Resource:
         target, router = self.spec.target, self.spec.router
-        return k8s.apiextensions.CustomResource(
+        made: pulumi.Resource = k8s.apiextensions.CustomResource(
             target.service,
             api_version=f"split.smi-spec.io/{router.version}",
             kind="TrafficSplit",
@@ -127,6 +129,7 @@ class Canary(pulumi.ComponentResource):
             spec=split_spec(target, router.version),
             opts=self._child(depends_on=after, ignore_changes=["spec.backends"]),
         )
+        return made
 
     def _metadata(self, name: str, annotations: Mapping[str, Any]) -> Any:
         labels = {MANAGED: self._name}

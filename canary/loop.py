@@ -4,6 +4,7 @@ It decides nothing itself. A system that does not answer becomes a fault in the 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -40,34 +41,53 @@ def run_promotion(spec: ReleaseSpec, state: State, world: World, heartbeat: time
 
 
 def _run(loop: "Loop", state: State, heartbeat: timedelta) -> State:
+    clock, reporter = loop.world.clock, loop.world.reporter
     while True:
         state = loop.turn(state)
-        loop.world.reporter.status(state, loop.world.clock.now())
-        if state.phase.is_over and not (state.phase is Phase.PROMOTING and loop.decide is finalise):
+        reporter.status(state, clock.now())
+        if loop.is_done(state):
             break
-        loop.world.clock.wait(heartbeat)
+        clock.wait(heartbeat)
     if state.phase is Phase.FAILED:
         raise ReleaseFailed(state, state.reason)
     return state
 
 
 class Loop:
-    """One release in one world."""
+    """One release in one world.
+
+    Orders that could not be carried out because a system did not answer are kept and tried again before anything else
+    is decided: the world must first be as the last decision wanted it.
+    """
 
     def __init__(self, spec: ReleaseSpec, world: World, decide: Decide) -> None:
         self.spec, self.world, self.decide = spec, world, decide
+        self.pending: tuple[Action, ...] = ()
+        self.pending_since: datetime | None = None
+
+    def is_done(self, state: State) -> bool:
+        """Nothing is left to decide or to do."""
+        promoting = state.phase is Phase.PROMOTING and self.decide is finalise
+        return state.phase.is_over and not promoting and not self.pending
 
     def turn(self, state: State) -> State:
         """One tick: the state after it."""
+        if self.pending and not self._abandons(state):
+            return self.act_on(self.pending, state)
+        self.pending = ()
         now = self.world.clock.now()
-        seen = self.observe(state)
+        seen = self.observe()
         answer = self.decide(self.spec, state, seen, now)
         while isinstance(answer, Ask):
             seen = self.answer(answer, seen, state, now)
             answer = self.decide(self.spec, state, seen, now)
         return self.carry_out(answer, state)
 
-    def observe(self, state: State) -> Observation:
+    def _abandons(self, state: State) -> bool:
+        """An order on the way up is dropped when it is time to go home; one on the way home never is."""
+        return bool(self.world.control.interrupted) and state.phase not in (Phase.FAILED, Phase.SUCCEEDED, Phase.ROLLING_BACK)
+
+    def observe(self) -> Observation:
         """The world as it is; what cannot be read is a fault."""
         control = self.world.control
         heard = Observation(interrupted=control.interrupted, commands=tuple(control.commands()))
@@ -93,19 +113,42 @@ class Loop:
         return replace(seen, hooks=hooks, measurements=measured)
 
     def carry_out(self, decision: Decision, before: State) -> State:
-        """Tell, act, remember, in this order; the state after the actions took effect."""
+        """Tell, remember, act, and remember what took effect; the state after it."""
         state = decision.state
         for event in decision.events:
             self.world.reporter.event(event, state)
         if decision.check is not None:
             self.world.reporter.check(decision.check, state)
-        if decision.actions and state != before:
-            self.world.journal.save(state)
-        for action in decision.actions:
-            state = self.act(action, state)
         if state != before:
-            self.world.journal.save(state)
+            self.remember(state)
+        return self.act_on(decision.actions, state)
+
+    def act_on(self, actions: tuple[Action, ...], state: State) -> State:
+        """Carry out `actions` in order; those from the first that cannot be done now are kept for the next tick."""
+        since = self.pending_since or self.world.clock.now()
+        self.pending, self.pending_since = actions, since
+        while self.pending:
+            try:
+                state = self.act(self.pending[0], state)
+            except Unavailable as fault:
+                return self._later(state, fault, since)
+            self.pending = self.pending[1:]
+        self.pending_since = None
+        if actions:
+            self.remember(state)
         return state
+
+    def _later(self, state: State, fault: Unavailable, since: datetime) -> State:
+        waited = self.world.clock.now() - since
+        if waited < self.spec.limits.error_deadline:
+            return state
+        left = ", ".join(type(action).__name__ for action in self.pending)
+        raise ReleaseFailed(state, f"{state.reason or state.phase}: not done after {waited}: {left}: {fault}") from fault
+
+    def remember(self, state: State) -> None:
+        """Write the journal; a journal that cannot be reached now is no reason to leave users where they are."""
+        with suppress(Unavailable):
+            self.world.journal.save(state)
 
     def act(self, action: Action, state: State) -> State:
         """Carry out one order."""

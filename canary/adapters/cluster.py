@@ -122,6 +122,7 @@ class Cluster:
             answer = self.send(method, path, payload, {"Accept": JSON, "Content-Type": content})
             return self._read(answer, f"{method} {path.partition('?')[0]}")
 
+        # a conflict is for the caller: the same body would meet the same conflict again
         return retry(call, patience or self._patience)
 
     def _read(self, answer: Answer, tried: str) -> JsonObject:

@@ -12,7 +12,7 @@ from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.errors import Absent
 from canary.adapters.lease import LABEL, Lease, utc_now
-from canary.adapters.retry import Patience, retry
+from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.spec import Target
 from canary.core.state import Command
 from canary.ports import Misconfigured
@@ -28,7 +28,7 @@ class Mailbox:
     def put(self, command: Command) -> None:
         """Leave `command` for the run to take. Raises Unavailable, Misconfigured."""
         key = f"{time.time_ns():020d}-{secrets.token_hex(4)}"
-        retry(lambda: self._add({key: command.value}), Patience())
+        retry(lambda: self._add({key: command.value}), Patience(), on=CONFLICTS)
 
     def take(self) -> Sequence[Command]:
         """The commands put since the last call, in their order; what is no command is dropped."""

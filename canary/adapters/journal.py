@@ -15,7 +15,7 @@ from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.commands import Mailbox, lease_name
 from canary.adapters.lease import DURATION, LABEL, Lease, LeaseView, utc_now
-from canary.adapters.retry import Patience, retry
+from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.spec import Target
 from canary.core.state import Command, State
 from canary.ports import CanaryError, Fenced, Misconfigured
@@ -121,7 +121,7 @@ class ClusterJournal:
                 continue
 
     def _write(self, state: str | None) -> None:
-        retry(lambda: self._attempt(state), Patience())
+        retry(lambda: self._attempt(state), Patience(), on=CONFLICTS)
 
     def _attempt(self, state: str | None) -> None:
         found = self._object()

@@ -11,7 +11,7 @@ from typing import Any
 
 from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
-from canary.adapters.retry import Patience, retry
+from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.ports import Fenced
 
 API = "coordination.k8s.io/v1"
@@ -66,7 +66,7 @@ class Lease:
             self._write(found, self._spec(holder, token, duration))
             return token
 
-        return retry(take, self._patience)
+        return retry(take, self._patience, on=CONFLICTS)
 
     def renew(self, holder: str, token: int, duration: timedelta = DURATION) -> None:
         """Say that `holder` is still at work. Raises Fenced when the Lease is another's, or gone."""
@@ -76,7 +76,7 @@ class Lease:
             self._guard(_view(found), holder, token)
             self._write(found, self._spec(holder, token, duration))
 
-        retry(again, self._patience)
+        retry(again, self._patience, on=CONFLICTS)
 
     def release(self, holder: str, token: int) -> None:
         """Give the Lease back, keeping its token; nothing happens when it is another's by now."""
@@ -87,7 +87,7 @@ class Lease:
             if (view.holder, view.token) == (holder, token):
                 self._write(found, self._spec("", token, timedelta(seconds=1)))
 
-        retry(let_go, self._patience)
+        retry(let_go, self._patience, on=CONFLICTS)
 
     def _guard(self, view: LeaseView, holder: str, token: int) -> None:
         if (view.holder, view.token) != (holder, token):

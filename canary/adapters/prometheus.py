@@ -96,7 +96,7 @@ class PrometheusMetrics:
             return Misconfigured(f"{self._where} answered {status}: check the Secret of the metrics backend")
         if status in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY) and said:
             return Misconfigured(f"{self._where} cannot run the query ({said})")
-        return Unavailable(f"{self._where} answered {status} {said}".rstrip() + f"; {REMEDY}")
+        return Unavailable(f"{self._where} answered {status}, {said or 'no result'}; {REMEDY}")
 
     @property
     def _address(self) -> str:

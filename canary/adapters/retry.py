@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TypeVar
 
 from canary.adapters.errors import Conflict, Throttled
-from canary.ports import Unavailable
+from canary.ports import CanaryError, Unavailable
 
 T = TypeVar("T")
 
@@ -38,11 +38,13 @@ class Patience:
         return max(wanted, error.after.total_seconds()) if isinstance(error, Throttled) else wanted
 
 
+CONFLICTS = (Conflict,)  # for callers above a Cluster, which has insisted on an answer already
+OUTAGES = (Unavailable,)
 NO_PATIENCE = Patience(deadline=timedelta(0))
 
 
-def retry(call: Callable[[], T], patience: Patience) -> T:
-    """What `call` returns, tried again while it raises Unavailable or Conflict and time is left; then its last error.
+def retry(call: Callable[[], T], patience: Patience, on: tuple[type[CanaryError], ...] = OUTAGES) -> T:
+    """What `call` returns, tried again while it raises one of `on` and time is left; then its last error.
 
     A Conflict that outlives the deadline is raised as Unavailable, since nobody above can do anything else about it.
     """
@@ -50,7 +52,7 @@ def retry(call: Callable[[], T], patience: Patience) -> T:
     while True:
         try:
             return call()
-        except (Unavailable, Conflict) as error:
+        except on as error:
             pause = patience.pause(attempt, error)
             if patience.monotonic() - start + pause > patience.deadline.total_seconds():
                 raise _final(error, attempt + 1) from error

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from canary.adapters.apipath import checked, group_path, object_path
 from canary.adapters.cluster import Cluster, JsonObject
-from canary.adapters.errors import Missing
-from canary.adapters.retry import Patience, retry
+from canary.adapters.errors import Absent, Missing
+from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.routing import Capability, Routing
 from canary.core.spec import RouterRef, Target
 from canary.ports import Misconfigured, Unavailable
@@ -52,7 +52,7 @@ class TrafficSplitRouter:
         lacking = routing.needs() - self.capabilities
         if lacking:
             raise Misconfigured(f"{self._what} cannot express {', '.join(sorted(lacking))}; choose another router")
-        if retry(lambda: self._attempt(routing), self._patience):
+        if retry(lambda: self._attempt(routing), self._patience, on=CONFLICTS):
             self._confirm(routing)
 
     def _attempt(self, routing: Routing) -> bool:
@@ -61,7 +61,10 @@ class TrafficSplitRouter:
             return False
         version = found["metadata"]["resourceVersion"]
         patch = {"metadata": {"resourceVersion": version}, "spec": {"backends": self._backends(routing.weight)}}
-        self._cluster.merge(self._path, patch)
+        try:
+            self._cluster.merge(self._path, patch)
+        except Absent as absent:
+            raise Missing(self._why_absent()) from absent
         return True
 
     def _confirm(self, routing: Routing) -> None:

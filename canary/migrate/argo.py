@@ -61,7 +61,7 @@ def from_argo(
 ) -> Imported:
     """The release that an Argo `Rollout` with a canary strategy describes.
 
-    port: that of its Services (a Rollout does not say). analysis: what judges the canary (metrics, webhooks, ...), as in
+    port: that of its Services (a Rollout does not say). analysis: what judges the canary (metrics, webhooks), as in
     stack config. ignore: paths of fields to do without. Raises ImportFault with every reason at once.
     """
     found = [one for one in read_objects([source]) if one["kind"] == "Rollout"]

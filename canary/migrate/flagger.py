@@ -47,8 +47,8 @@ class Draft:
 def from_flagger(*sources: str | Path, name: str | None = None, ignore: Collection[str] = ()) -> Imported:
     """The release that a Flagger `Canary` describes.
 
-    sources: paths or YAML text with the Canary and the MetricTemplate and AlertProvider objects that it refers to; others
-    are passed over. name: which Canary, if there are several. ignore: paths of fields to do without, such as
+    sources: paths or YAML text with the Canary and the MetricTemplate and AlertProvider objects that it refers to;
+    others are passed over. name: which Canary, if there are several. ignore: paths of fields to do without, such as
     `spec.autoscalerRef`. Raises ImportFault with every reason at once, Misconfigured for what is not YAML.
     """
     objects = read_objects(sources)

@@ -17,8 +17,10 @@ from pulumi.dynamic import (
 
 from canary.core.routing import Track
 from canary.core.state import Phase
-from canary.loop import drain, run_promotion, run_rollout
-from canary.provider.session import open_session, problems
+from canary.loop import ReleaseFailed, drain, run_promotion, run_rollout
+from canary.provider.engine import WARNING, EngineLog
+from canary.provider.report import failure_message
+from canary.provider.session import Session, open_session, problems
 
 Props = dict[str, Any]
 
@@ -54,8 +56,18 @@ class DrainProvider(_Provider):
         """Refuse early, with one failure for each fault, when a new revision could not be released."""
         failures = []
         if olds.get("revision") != news.get("revision") or olds.get("connection") != news.get("connection"):
-            failures = [CheckFailure(problem.field, problem.message) for problem in problems(news)]
+            failures = self._refusals(news)
         return CheckResult({key: value for key, value in news.items() if key != "preview"}, failures)
+
+    def _refusals(self, news: Props) -> list[CheckFailure]:
+        """In a preview what is missing may be made by the same update, so it is only said."""
+        found = problems(news)
+        if not news.get("preview"):
+            return [CheckFailure(problem.field, problem.message) for problem in found]
+        log = EngineLog(news.get("urn", ""))
+        for problem in found:
+            log.say(f"{problem} (`pulumi up` will refuse unless this very update provides it)", WARNING)
+        return []
 
     def work(self, olds: Props, news: Props) -> Props:
         """Drain, if a revision is to follow."""
@@ -79,8 +91,14 @@ class RolloutProvider(_Provider):
         if session.needs_analysis():
             with session.held():
                 drain(session.spec, session.world)
-                run_rollout(session.spec, session.fresh_state(Phase.WAITING), session.world)
+                self._analyse(session)
         return {**news, "run": uuid.uuid4().hex}
+
+    def _analyse(self, session: Session) -> None:
+        try:
+            run_rollout(session.spec, session.fresh_state(Phase.WAITING), session.world)
+        except ReleaseFailed as failed:
+            raise ReleaseFailed(failed.state, failure_message(session.spec, failed.state, str(failed))) from failed
 
 
 class PromotionProvider(_Provider):
@@ -93,5 +111,6 @@ class PromotionProvider(_Provider):
         session = open_session(news)
         phase = Phase.PROMOTING if olds else Phase.INITIALIZING
         if session.world.workload.observe(Track.PRIMARY).exists:
-            run_promotion(session.spec, session.fresh_state(phase), session.world)
+            with session.held():
+                run_promotion(session.spec, session.fresh_state(phase), session.world)
         return news

@@ -46,3 +46,20 @@ def status_line(spec: ReleaseSpec, state: State) -> str:
     if state.paused:
         parts.append("paused by hand")
     return ", ".join(parts)
+
+
+def failure_message(spec: ReleaseSpec, state: State, why: str) -> str:
+    """What the update fails with: the reason, the checks that decided, where the traffic is, and what to do next."""
+    target = spec.target
+    home = "100% on the primary, which was not touched" if state.routing.is_home else f"{state.weight}% on the canary"
+    lines = [
+        f"the release of {target.name}.{target.namespace} (revision {state.revision}) failed: {why}",
+        *(f"  failed check {number}: {reason}" for number, reason in enumerate(state.deciding[-MOST_REASONS:], 1)),
+        f"traffic: {home}",
+        f"next: `git revert` the change and run `pulumi up` (nothing to repair), or mend {target.name} and run it again; "
+        f"the same revision may be tried again with `pulumi up`",
+    ]
+    return "\n".join(lines)
+
+
+MOST_REASONS = 6  # with the other lines a message of at most a dozen

@@ -1,6 +1,7 @@
 """The three dynamic resources of a release, as the component declares them."""
 
-from typing import Any
+from collections.abc import Awaitable
+from typing import Any, cast
 
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
@@ -24,7 +25,7 @@ class _ReleaseResource(Resource, module=MODULE, name="Release"):
 
 def _text_only(output: pulumi.Output[str]) -> pulumi.Output[str]:
     """The value without its dependency: the URN is made from the parent's, and to depend on a parent is a cycle."""
-    return pulumi.Output.from_input(output.future())
+    return pulumi.Output.from_input(cast(Awaitable[str], output.future()))
 
 
 class Drain(_ReleaseResource, module=MODULE, name="Drain"):

@@ -1,15 +1,18 @@
 """Where a release meets its adapters: from the inputs of a dynamic resource to a world the loop can run in."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from canary.adapters.cluster import Cluster
+from canary.adapters.journal import ClusterJournal
 from canary.adapters.kubeconfig import Connection
-from canary.adapters.memory import MemoryControl, MemoryJournal
-from canary.adapters.prometheus import PrometheusMetrics
+from canary.adapters.preflight import Problem, preflight
+from canary.adapters.registry import metrics_for
 from canary.adapters.trafficsplit import TrafficSplitRouter
 from canary.adapters.transport import Transport
 from canary.adapters.webhooks import Webhooks
@@ -17,7 +20,7 @@ from canary.adapters.workload import KubernetesWorkload
 from canary.core.routing import Track
 from canary.core.spec import ReleaseSpec
 from canary.core.state import Command, Phase, State
-from canary.ports import Misconfigured, World
+from canary.ports import Fenced, Misconfigured, World
 from canary.provider.engine import INTERRUPTS, WARNING, EngineLog, listen
 from canary.provider.report import EngineReporter
 from canary.settings.codec import spec_from_json
@@ -39,15 +42,17 @@ class WallClock:
 class ProcessControl:
     """Interrupts of this process, and what people say through the cluster."""
 
-    people: MemoryControl
+    journal: ClusterJournal
 
     def commands(self) -> Sequence[Command]:
         """Commands given since the last call."""
-        return self.people.commands()
+        return self.journal.take_commands()
 
     @property
     def interrupted(self) -> str:
-        """Why this process must stop, or an empty string."""
+        """Why this process must stop, or an empty string. Raises Fenced when another run holds the release now."""
+        if self.journal.lost:
+            raise Fenced(self.journal.lost)
         return INTERRUPTS.reason
 
 
@@ -58,6 +63,7 @@ class Session:
     spec: ReleaseSpec
     revision: str
     world: World
+    journal: ClusterJournal
     log: EngineLog
 
     @property
@@ -87,10 +93,9 @@ class Session:
         now = self.world.clock.now()
         return State(self.revision, phase, started_at=now, phase_at=now)
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Nobody else may run this release meanwhile."""
-        yield
+    def held(self) -> AbstractContextManager[None]:
+        """This run holds the release meanwhile; an orphan of an earlier update is fenced off."""
+        return self.journal.held()
 
 
 def open_session(props: Mapping[str, Any]) -> Session:
@@ -101,24 +106,26 @@ def open_session(props: Mapping[str, Any]) -> Session:
     cluster = Cluster(Connection(**props["connection"]))
     transport = Transport(cluster, target.namespace, spec.access)
     log = EngineLog(props.get("urn", ""))
+    journal = ClusterJournal(cluster, target, holder=f"pulumi up on {socket.gethostname()}, process {os.getpid()}")
     world = World(
         clock=WallClock(),
         workload=KubernetesWorkload(cluster, target),
         router=TrafficSplitRouter(cluster, target, spec.router),
-        metrics=PrometheusMetrics(transport, target, spec.backend),
+        metrics=metrics_for(cluster, spec),
         hooks=Webhooks(transport, target, props["revision"]),
-        journal=MemoryJournal(),
-        control=ProcessControl(MemoryControl()),
+        journal=journal,
+        control=ProcessControl(journal),
         reporter=EngineReporter(spec, log),
     )
-    return Session(spec, props["revision"], world, log)
-
-
-@dataclass(frozen=True)
-class Problem:
-    field: str
-    message: str
+    return Session(spec, props["revision"], world, journal, log)
 
 
 def problems(props: Mapping[str, Any]) -> list[Problem]:
-    return []
+    """What stands in the way of releasing with these inputs; none while they are not all known yet."""
+    try:
+        spec = spec_from_json(props["spec"])
+        return preflight(Cluster(Connection(**props["connection"])), spec)
+    except (TypeError, KeyError):
+        return []
+    except Misconfigured as error:
+        return [Problem("connection", str(error))]
