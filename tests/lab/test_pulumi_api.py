@@ -191,8 +191,8 @@ def split(weight: int, *managed: tuple[str, str, Json]) -> Json:
     return {"apiVersion": SPLIT.api_version, "kind": SPLIT.name, "metadata": metadata, "spec": {"weight": weight}}
 
 
-WEIGHT = {"f:spec": {"f:weight": {}}}
-SERVICE = {"f:spec": {"f:service": {}}}
+WEIGHT: Json = {"f:spec": {"f:weight": {}}}
+SERVICE: Json = {"f:spec": {"f:service": {}}}
 
 
 def test_an_update_takes_over_what_the_creation_owned() -> None:

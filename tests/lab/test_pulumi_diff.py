@@ -1,6 +1,7 @@
 """Which changes are shown, how they are called, and which of them need a new object."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -25,8 +26,16 @@ def urn_of(obj: Json) -> Urn:
     return Urn(f"urn:pulumi:dev::p::kubernetes:{version}:{obj['kind']}::x")
 
 
-def compare(old: Json, new: Json, live: Json | None = None, ignored: tuple[str, ...] = (), **mutable: bool) -> Diff:
-    session = Session(Settings(mutability=Mutability(**mutable)), EngineLog(""), "default", unreachable="a test")
+def compare(
+    old: Json,
+    new: Json,
+    live: Json | None = None,
+    ignored: tuple[str, ...] = (),
+    mutable: Mapping[str, bool] | None = None,
+) -> Diff:
+    session = Session(
+        Settings(mutability=Mutability(**(mutable or {}))), EngineLog(""), "default", unreachable="a test"
+    )
     state = checkpoint(old, live or old, old, old["apiVersion"], "manager")
     return diff(session, urn_of(new), state, new, ignored)
 
@@ -180,7 +189,7 @@ REPLACEMENTS = {
 def test_what_cannot_be_changed_in_place_needs_a_new_object(
     old: Json, changes: Json, mutable: dict[str, bool], *, replaces: bool
 ) -> None:
-    found = compare(old, old | changes, **mutable)
+    found = compare(old, old | changes, mutable=mutable)
     assert found.differences
     assert bool(found.replaces) == replaces
 

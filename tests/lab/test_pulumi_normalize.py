@@ -5,6 +5,7 @@ import pytest
 from lab.pulumi.kubernetes.normalize import normalize
 from lab.pulumi.kubernetes.properties import UNKNOWN
 from lab.pulumi.kubernetes.quantities import canonical
+from lab.pulumi.kubernetes.zeros import with_dropped_zeros
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,14 @@ def test_a_custom_resources_fields_are_left_alone() -> None:
 def test_what_is_unknown_is_left_alone() -> None:
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {}, "stringData": {"a": UNKNOWN}}
     assert normalize(secret)["stringData"] == {"a": UNKNOWN}
+
+
+def test_zeros_that_the_server_dropped_are_still_inputs_after_a_refresh() -> None:
+    old = {"labels": {}, "name": "a", "ports": [{"port": 1, "name": ""}], "gone": "value", "tty": False}
+    live = {"name": "b", "ports": [{"port": 1}]}
+    assert with_dropped_zeros(live, old) == {
+        "name": "b",
+        "ports": [{"port": 1, "name": ""}],
+        "labels": {},
+        "tty": False,
+    }

@@ -4,10 +4,8 @@ The live object, reduced to what the old inputs named, is compared with the new 
 counts, what the cluster added by itself does not. This module refuses to ask the cluster for more than a kind's scope.
 """
 
-import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from lab.pulumi.kubernetes.checkpoint import Checkpoint
 from lab.pulumi.kubernetes.force_new import IDENTITY, force_new_paths
@@ -19,8 +17,7 @@ from lab.pulumi.kubernetes.properties import Json, plain
 from lab.pulumi.kubernetes.property_paths import contains, parse_path
 from lab.pulumi.kubernetes.session import Session
 from lab.pulumi.kubernetes.urns import Urn
-
-_ZEROS: tuple[Any, ...] = (None, False, 0, "", [], {})
+from lab.pulumi.kubernetes.zeros import without_dropped_zeros
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ def diff(session: Session, urn: Urn, state: Json, new: Json, ignored: Sequence[s
     old_inputs, new_inputs = normalize(stored.inputs), normalize(plain(new))
     live = prune(stored.live, old_inputs)
     _align(session, stored.live, live, new_inputs)
-    wanted = _without_dropped_zeros(new_inputs, old_inputs, stored.live)
+    wanted = without_dropped_zeros(new_inputs, old_inputs, stored.live)
     forced = IDENTITY
     if not urn.is_patch_of(str(new_inputs.get("kind"))):
         forced = force_new_paths(new_inputs, session.settings.mutability)
@@ -60,30 +57,6 @@ def _align(session: Session, stored_live: Json, live: Json, new: Json) -> None:
     drop(live, "metadata", "resourceVersion")
     if name_of(new):
         set_metadata(live, "name", name_of(stored_live))
-
-
-def _without_dropped_zeros(new: Json, old: Json, live: Json) -> Json:
-    """`new` without the zero values that were sent before and that the API server does not store."""
-    return _reduce(copy.deepcopy(new), old, live)
-
-
-def _reduce(new: Json, old: Any, live: Any) -> Json:
-    for key in list(new):
-        value, before = new[key], old.get(key, ...) if isinstance(old, dict) else ...
-        now = live.get(key, ...) if isinstance(live, dict) else ...
-        if now is ... and before == value and value in _ZEROS:
-            del new[key]
-        else:
-            _descend(value, before, now)
-    return new
-
-
-def _descend(new: Any, old: Any, live: Any) -> None:
-    if isinstance(new, dict):
-        _reduce(new, old, live)
-    elif isinstance(new, list) and isinstance(old, list) and isinstance(live, list):
-        for each in zip(new, old, live, strict=False):
-            _descend(*each)
 
 
 def _without_ignored(found: list[Difference], ignored: Sequence[str]) -> list[Difference]:

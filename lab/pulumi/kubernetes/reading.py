@@ -19,6 +19,7 @@ from lab.pulumi.kubernetes.urns import Urn
 from lab.pulumi.kubernetes.waits.catalog import look_on_read
 from lab.pulumi.kubernetes.waits.loop import UnreadyError, Wait
 from lab.pulumi.kubernetes.waits.subject import Subject
+from lab.pulumi.kubernetes.zeros import with_dropped_zeros
 
 GONE = Outcome("", {})
 
@@ -88,7 +89,7 @@ class Reading:
             return unready.live or live, unready
 
     def _outcome(self, old: Json, live: Json, *, is_new: bool) -> Outcome:
-        inputs: Json = prune(live, old)
+        inputs = with_dropped_zeros(prune(live, old), old)
         if is_new:
             inputs = _inputs_of(live, inputs)
         manager = field_manager(self.stored.raw, old)
