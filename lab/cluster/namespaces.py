@@ -69,7 +69,7 @@ def isolate() -> None:
     if user == 0:
         try:
             return unshare(wanted)
-        except PermissionError:
+        except OSError:
             pass  # root of a container without CAP_SYS_ADMIN: a user namespace may still be allowed
     try:
         unshare(CLONE_NEWUSER)
