@@ -9,7 +9,7 @@ from pydantic import Field
 from canary.core.spec import Alert, Hook, HookType
 from canary.settings.base import Settings
 from canary.settings.errors import Fault
-from canary.settings.vocabulary import Flag, Name, Retries, Span, Text, Texts, Url, one_of
+from canary.settings.vocabulary import Flag, Name, Retries, SecretUrl, Span, Text, Texts, Url, one_of
 
 ALERT_TYPES = ("slack", "msteams", "discord", "rocket", "gchat", "generic")
 SEVERITIES = ("info", "warn", "error")
@@ -58,7 +58,7 @@ class AlertSettings(Settings):
     severity: Annotated[str, one_of(*SEVERITIES), ", ".join(SEVERITIES)] = Field(
         "info", description="The least loud event that is sent."
     )
-    address: Url | None = Field(None, description="The incoming webhook's URL.")
+    address: SecretUrl | None = Field(None, description="The incoming webhook's URL.")
     secret_ref: Name | None = Field(
         None, description="Secret in the release's namespace with the URL under the key address."
     )

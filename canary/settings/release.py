@@ -13,7 +13,23 @@ from canary.settings.base import Settings
 from canary.settings.errors import Fault, show
 from canary.settings.metric import BackendSettings
 from canary.settings.routers import lacking, needs_of, needs_of_all, parse_router, router_capabilities
-from canary.settings.vocabulary import Count, Flag, Name, Port, Seconds, Span, TargetPort, Text, Url, one_of, refuse
+from canary.settings.vocabulary import (
+    Count,
+    Flag,
+    Name,
+    Port,
+    PortName,
+    Seconds,
+    Span,
+    TargetPort,
+    Text,
+    Url,
+    one_of,
+    refuse,
+)
+
+# Of a Kubernetes name's 63 characters, the primary's objects need some for their suffix.
+LONGEST_NAME = 63 - len("-primary")
 
 METRICS_SERVER = "http://prometheus.linkerd-viz:9090"
 
@@ -37,7 +53,7 @@ class ServiceSettings(Settings):
     port: Port = Field(description="Their port.")
     name: Name | None = Field(None, description="Name of the apex Service; default: the target's name.")
     target_port: TargetPort | None = Field(None, description="The pods' port, by number or name; default: port.")
-    port_name: Name = Field("http", description="Name of the port.")
+    port_name: PortName = Field("http", description="Name of the port.")
     app_protocol: Text | None = Field(None, description="The port's application protocol.")
 
 
@@ -95,6 +111,7 @@ class ReleaseSettings(Settings):
 
     def contradictions(self) -> Iterable[Fault]:
         """Proof unless it is skipped, a router that can do it, one place for each setting."""
+        yield from self._long_names()
         if not self.skip_analysis:
             yield from self._unproved()
         if self.progress_deadline is not None and self.progress_deadline_seconds is not None:
@@ -106,6 +123,16 @@ class ReleaseSettings(Settings):
         ):
             yield Fault(("metrics_server",), "is given beside metrics_backend.address; allowed: one of them")
         yield from self._beyond_router()
+
+    def _long_names(self) -> Iterable[Fault]:
+        places: tuple[tuple[tuple[str, ...], str], ...] = (
+            (("target",) if self.target else ("name",), self.target_name),
+            (("service", "name"), self.service.name or ""),
+        )
+        for place, name in places:
+            if len(name) > LONGEST_NAME:
+                allowed = f"up to {LONGEST_NAME} characters, so that {name[:3]}...-primary is a Kubernetes name, too"
+                yield Fault(place, f"{show(name)} is too long; allowed: {allowed}")
 
     def _unproved(self) -> Iterable[Fault]:
         if self.analysis is None:

@@ -114,9 +114,28 @@ def _url(given: Any) -> str:
     return given
 
 
+def _secret_url(given: Any) -> str:
+    try:
+        return _url(given)
+    except PydanticCustomError as error:
+        raise refuse('what is given is not a URL (not shown here); allowed: "http://..." or "https://..."') from error
+
+
+def _is_port_name(given: Any) -> bool:
+    return isinstance(given, str) and re.fullmatch(r"(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?", given) is not None
+
+
+def _port_name(given: Any) -> str:
+    if not _is_port_name(given):
+        raise refuse(
+            f"{show(given)} is not a port's name; allowed: up to 15 of a-z, 0-9 and -, with a letter among them"
+        )
+    return str(given)
+
+
 def _target_port(given: Any) -> int | str:
     if isinstance(given, str) and not given.isdigit():
-        if re.fullmatch(r"(?=.*[a-z])[a-z0-9]([-a-z0-9]{0,13}[a-z0-9])?", given):
+        if _is_port_name(given):
             return given
         raise refuse(f"{show(given)} is not a port; allowed: 1 to {MAX_PORT}, or a container port's name")
     return _whole(1, MAX_PORT, "a port")(given)
@@ -161,4 +180,6 @@ Flag = Annotated[bool, PlainValidator(_flag), "true or false"]
 Text = Annotated[str, PlainValidator(_text), "text"]
 Name = Annotated[str, PlainValidator(_dns_label), "Kubernetes name"]
 Url = Annotated[str, PlainValidator(_url), "URL"]
+PortName = Annotated[str, PlainValidator(_port_name), "port name"]
+SecretUrl = Annotated[str, PlainValidator(_secret_url), "URL"]
 Texts = Annotated[dict[str, str], BeforeValidator(_labels), "mapping of text to text"]

@@ -5,40 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from canary.core.spec import Builtin, HookType, Policy, RouterRef, Weight
-from canary.migrate import Imported, ImportFault, from_flagger
-from canary.migrate import flagger_fields as fields
+from canary.migrate import from_flagger
 from canary.ports import Misconfigured
+from tests.migrate.canaries import canary, lines_of, read
 
 SEED = Path(__file__).parents[2] / "examples" / "podinfo" / "canary.yaml"
-RATE = {"name": "request-success-rate", "thresholdRange": {"min": 99}}
-
-
-def canary(analysis: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:
-    return {
-        "apiVersion": "flagger.app/v1beta1",
-        "kind": "Canary",
-        "metadata": {"name": "podinfo", "namespace": "prod"},
-        "spec": {
-            "provider": "linkerd",
-            "targetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "podinfo"},
-            "service": {"port": 9898},
-            "analysis": {"interval": "1m", "stepWeight": 10, "metrics": [RATE]} | (analysis or {}),
-        }
-        | spec,
-    }
-
-
-def read(*objects: dict[str, Any], **options: Any) -> Imported:
-    return from_flagger(yaml.safe_dump_all(objects), **options)
-
-
-def lines_of(*objects: dict[str, Any]) -> tuple[str, ...]:
-    with pytest.raises(ImportFault) as caught:
-        read(*objects)
-    return caught.value.lines
 
 
 def test_the_walk_throughs_own_object_is_read_unchanged() -> None:
@@ -181,53 +154,6 @@ def test_gateway_api_is_refused_as_planned() -> None:
     assert lines_of(canary(provider="gatewayapi:v1"))[0].startswith(
         'spec.provider: "httproute/v1" is planned but not in this version'
     )
-
-
-@pytest.mark.parametrize("key", fields.SPEC)
-def test_a_field_of_the_spec_without_counterpart_is_a_fault(key: str) -> None:
-    (line,) = lines_of(canary(**{key: {"name": "x"}}))
-    assert line.startswith(f"spec.{key}: is not supported: ")
-
-
-@pytest.mark.parametrize("key", fields.SERVICE)
-def test_a_field_of_the_service_without_counterpart_is_a_fault(key: str) -> None:
-    (line,) = lines_of(canary(service={"port": 1, key: "x"}))
-    assert line.startswith(f"spec.service.{key}: is not supported: ")
-
-
-@pytest.mark.parametrize("key", fields.SERVICE_OF_ROUTERS)
-def test_what_flaggers_mesh_routers_do_not_read_is_a_note_for_them_and_a_fault_otherwise(key: str) -> None:
-    service = {"port": 1, key: ["x"]}
-    assert any(note.startswith(f"spec.service.{key}: ") for note in read(canary(service=service)).notes)
-    (line,) = lines_of(canary(service=service, provider=""))
-    assert line.startswith(f"spec.service.{key}: is not supported: ")
-
-
-@pytest.mark.parametrize("key", fields.AFFINITY)
-def test_what_the_affinity_cookie_cannot_have_is_a_fault(key: str) -> None:
-    lines = lines_of(canary({"sessionAffinity": {"cookieName": "c", key: "x"}}))
-    assert lines[0].startswith(f"spec.analysis.sessionAffinity.{key}: is not supported: ")
-    assert lines[1].startswith(
-        "spec.analysis.sessionAffinity: needs session affinity, which the router trafficsplit cannot do"
-    )
-
-
-@pytest.mark.parametrize("key", fields.MATCH)
-def test_a_condition_on_anything_but_headers_is_a_fault(key: str) -> None:
-    match = {"headers": {"x-user": {"exact": "me"}}, key: {"exact": "x"}}
-    lines = lines_of(canary({"iterations": 5, "match": [match]}))
-    assert lines[0].startswith(f"spec.analysis.match[0].{key}: is not supported: ")
-
-
-def test_an_unknown_field_is_a_fault_at_any_depth() -> None:
-    assert [
-        line.partition(":")[0]
-        for line in lines_of(canary({"stepWeigth": 5, "metrics": [RATE | {"max": 1}]}, sevice={}))
-    ] == [
-        "spec.analysis.metrics[0].max",
-        "spec.analysis.stepWeigth",
-        "spec.sevice",
-    ]
 
 
 def test_fields_that_say_nothing_are_neither_fault_nor_note() -> None:

@@ -25,6 +25,8 @@ FLOOR = (
     "so checks closer together would judge the same samples twice)"
 )
 CANNOT = "which the router trafficsplit cannot do"
+PORT_NAME = "allowed: up to 15 of a-z, 0-9 and -, with a letter among them"
+FITS = "allowed: up to 55 characters, so that aaa...-primary is a Kubernetes name, too"
 PLANNED = "a router that can: httproute (planned, not in this version)"
 SPLITS = (
     "allowed: trafficsplit, trafficsplit/v1alpha1, trafficsplit/v1alpha2, trafficsplit/v1alpha3, trafficsplit/v1alpha4"
@@ -39,6 +41,11 @@ def lines_of(given: dict[str, Any]) -> list[str]:
 
 RELEASE = [
     ({"name": "Pod_Info"}, f'name: "Pod_Info" is not a Kubernetes name; {NAME}'),
+    ({"name": "a" * 56}, f'name: "{"a" * 56}" is too long; {FITS}'),
+    (
+        {"service": {"port": 1, "portName": "more-than-fifteen"}},
+        f'service.portName: "more-than-fifteen" is not a port\'s name; {PORT_NAME}',
+    ),
     ({"service": {}}, "service.port: is missing; it has no default"),
     ({"service": {"port": 0}}, "service.port: 0 is not a port; allowed: a whole number from 1 to 65535"),
     ({"service": {"port": True}}, "service.port: true is not a port; allowed: a whole number from 1 to 65535"),
@@ -231,6 +238,13 @@ def test_names_that_tell_things_apart_are_used_once() -> None:
     assert lines_of(GOOD | {"analysis": analysis}) == [
         'analysis.metrics[1].name: "request-success-rate" is used twice; allowed: a name of its own for each metric',
         'analysis.webhooks[1].name: "rollout/h" is used twice; allowed: a name of its own for each webhook of a type',
+    ]
+
+
+def test_an_address_that_is_a_credential_is_not_shown() -> None:
+    alert = {"name": "team", "type": "slack", "address": "hooks.slack.com/services/T0/B0/secret"}
+    assert lines_of(GOOD | {"analysis": GOOD["analysis"] | {"alerts": [alert]}}) == [
+        'analysis.alerts[0].address: what is given is not a URL (not shown here); allowed: "http://..." or "https://..."'
     ]
 
 
