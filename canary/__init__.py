@@ -1,6 +1,6 @@
 """Progressive delivery as a Pulumi program: a release is a `pulumi up` that measures, and promotes or reverts.
 
-    from canary import Canary, settings_from_config
+from canary import Canary, settings_from_config
 """
 
 from importlib import import_module
@@ -9,22 +9,32 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from canary.components import Canary
     from canary.config import settings_from_config
-    from canary.settings import Gate, Match, Mirror, Pause, ReleaseSettings, SettingsError, Weight, parse
+    from canary.migrate import from_argo, from_flagger
+    from canary.settings import Gate, Hold, Match, Mirror, Pause, ReleaseSettings, SettingsError, Switch, Weight, parse
 
 __all__ = [
     "Canary",
     "Gate",
+    "Hold",
     "Match",
     "Mirror",
     "Pause",
     "ReleaseSettings",
     "SettingsError",
+    "Switch",
     "Weight",
+    "from_argo",
+    "from_flagger",
     "parse",
     "settings_from_config",
 ]
 
-_HOME = {"Canary": "canary.components", "settings_from_config": "canary.config"}
+_HOME = {
+    "Canary": "canary.components",
+    "settings_from_config": "canary.config",
+    "from_argo": "canary.migrate",
+    "from_flagger": "canary.migrate",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,6 +22,7 @@ from canary.workload import (
     REVISION,
     SKIP_AWAIT,
     deployment_spec,
+    selector_label,
     service_spec,
     split_spec,
     template_of,
@@ -35,16 +36,16 @@ Labels = dict[str, str]
 class Canary(pulumi.ComponentResource):
     """One workload under progressive delivery.
 
-    deployment: the spec of a Deployment, as a mapping in Kubernetes' spelling or as `DeploymentSpecArgs`; may hold Outputs.
-    settings: from `canary.settings.parse` or `canary.from_flagger`; else the same fields as keyword arguments
-    (namespace, service, analysis, ...; see docs/settings.md). kubeconfig (path or contents) and context: the cluster that the
-    rollout talks to, by default the environment's; it must be the one of the Kubernetes provider in `opts`.
+    deployment: the spec of a Deployment, as a mapping in Kubernetes' spelling or as `DeploymentSpecArgs`; may hold
+    Outputs. settings: from `canary.settings.parse` or `canary.from_flagger`; else the same fields as keyword arguments
+    (namespace, service, analysis, ...; see docs/settings.md). kubeconfig (path or contents) and context: the cluster
+    that the rollout talks to, by default the environment's; it must be the one of the Kubernetes provider in `opts`.
     Raises SettingsError with all faults at once.
     """
 
     revision: pulumi.Output[str]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a user may say, by keyword
         self,
         name: str,
         *,
@@ -55,11 +56,12 @@ class Canary(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         **fields: Any,
     ) -> None:
-        super().__init__("canary:index:Canary", name, None, opts)
         self.settings = settings or parse({"name": name, **fields})
         declared = plain(deployment)
         self.spec: ReleaseSpec = self.settings.to_spec(replicas=_replicas(declared))
         self._name = self.spec.target.name
+        selector_label(self._name, declared)  # refused here, not half-way through the graph
+        super().__init__("canary:index:Canary", name, None, opts)
         self._connection = {"kubeconfig": kubeconfig, "context": context}
         self.revision = pulumi.Output.from_input(template_of(declared)).apply(revision_of)
         self._processes = pulumi.ProviderResource("pulumi-python", f"{name}-release", {}, self._child())
@@ -133,7 +135,12 @@ class Canary(pulumi.ComponentResource):
 
     def _metadata(self, name: str, annotations: Mapping[str, Any]) -> Any:
         labels = {MANAGED: self._name}
-        return {"name": name, "namespace": self.spec.target.namespace, "labels": labels, "annotations": dict(annotations)}
+        return {
+            "name": name,
+            "namespace": self.spec.target.namespace,
+            "labels": labels,
+            "annotations": dict(annotations),
+        }
 
     def _dynamic(self, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, depends_on=after, provider=self._processes)

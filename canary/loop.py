@@ -85,7 +85,11 @@ class Loop:
 
     def _abandons(self, state: State) -> bool:
         """An order on the way up is dropped when it is time to go home; one on the way home never is."""
-        return bool(self.world.control.interrupted) and state.phase not in (Phase.FAILED, Phase.SUCCEEDED, Phase.ROLLING_BACK)
+        return bool(self.world.control.interrupted) and state.phase not in (
+            Phase.FAILED,
+            Phase.SUCCEEDED,
+            Phase.ROLLING_BACK,
+        )
 
     def observe(self) -> Observation:
         """The world as it is; what cannot be read is a fault."""
@@ -143,7 +147,9 @@ class Loop:
         if waited < self.spec.limits.error_deadline:
             return state
         left = ", ".join(type(action).__name__ for action in self.pending)
-        raise ReleaseFailed(state, f"{state.reason or state.phase}: not done after {waited}: {left}: {fault}") from fault
+        raise ReleaseFailed(
+            state, f"{state.reason or state.phase}: not done after {waited}: {left}: {fault}"
+        ) from fault
 
     def remember(self, state: State) -> None:
         """Write the journal; a journal that cannot be reached now is no reason to leave users where they are."""
@@ -186,8 +192,8 @@ def stuck(spec: ReleaseSpec, found: Routing, problem: str) -> str:
     """Why a new revision cannot start while users depend on the canary."""
     target = spec.target
     return (
-        f"{found.weight}% of the traffic of {target.name}.{target.namespace} is on the canary, and {target.primary} has no "
-        f"ready pod to take it back{f' ({problem})' if problem else ''}. The canary's template was not touched. Make "
-        f"{target.primary} ready first (kubectl -n {target.namespace} rollout undo deployment/{target.primary}), then run "
-        f"`pulumi up` again."
+        f"{found.weight}% of the traffic of {target.name}.{target.namespace} is on the canary, and {target.primary} "
+        f"has no ready pod to take it back{f' ({problem})' if problem else ''}. The canary's template was not touched. "
+        f"Make {target.primary} ready first (kubectl -n {target.namespace} rollout undo deployment/{target.primary}), "
+        f"then run `pulumi up` again."
     )

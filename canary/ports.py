@@ -1,8 +1,8 @@
 """What the release loop needs from the world, as Protocols; `canary.adapters` has one file for each system.
 
 Every method may raise `Unavailable`: the system did not answer, or not now. That never means "changed", "absent" or
-"no traffic". Adapters retry briefly by themselves (see `canary.adapters.retry`), translate their library's exceptions at this
-border, and keep tokens and bodies out of messages.
+"no traffic". Adapters retry briefly by themselves (see `canary.adapters.retry`), translate their library's
+exceptions at this border, and keep tokens and bodies out of messages.
 """
 
 from collections.abc import Sequence

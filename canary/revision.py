@@ -1,6 +1,7 @@
 """What a revision is: a short hash of exactly what the user declared to run, and of nothing of ours or of the SDKs'.
 
-Knows nothing of Pulumi's resources; turns the SDK's input classes into plain Kubernetes objects (camelCase) and hashes those.
+Knows nothing of Pulumi's resources; turns the SDK's input classes into plain Kubernetes objects (camelCase) and
+hashes those.
 """
 
 import hashlib

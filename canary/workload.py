@@ -26,7 +26,7 @@ def track_name(name: str, track: Track) -> str:
 
 
 def selector_label(name: str, deployment: Mapping[str, Any]) -> tuple[str, str]:
-    """The label, with the canary's value, that tells the tracks apart. A Deployment without selector gets `app: NAME`."""
+    """The label, with the canary's value, that tells the tracks apart; `app: NAME` when there is no selector."""
     labels = dict(deployment.get("selector", {}).get("matchLabels", {}))
     if not labels:
         return SELECTOR_LABELS[0], name
@@ -73,7 +73,7 @@ def service_spec(port: Mapping[str, Any], selector: Mapping[str, str]) -> Manife
 
 def split_spec(target: Target, version: str) -> Manifest:
     """The TrafficSplit as declared: everything to the primary. v1alpha1 writes weights as quantities."""
-    weight = (lambda value: str(value)) if version == "v1alpha1" else (lambda value: value)
+    weight = str if version == "v1alpha1" else (lambda value: value)
     backends = [
         {"service": f"{target.service}-canary", "weight": weight(0)},
         {"service": f"{target.service}-primary", "weight": weight(100)},

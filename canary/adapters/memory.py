@@ -1,7 +1,7 @@
 """A whole world in memory: for simulation, offline replay and tests. Time passes only when someone waits.
 
-Ships as a feature. The canary's quality is a function of time; everything else behaves as a perfect cluster would, until
-the script of the simulation says otherwise.
+Ships as a feature. The canary's quality is a function of time; everything else behaves as a perfect cluster would,
+until the script of the simulation says otherwise.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,7 +1,8 @@
 """One check: which metrics to ask over which window, and what the answers mean for the release.
 
 The clock is window-aware: a check looks back no further than to the moment when the present routing took effect, so no
-sample of an earlier weight is ever judged. While a fresh window has no data yet, the check holds; it grows with every tick.
+sample of an earlier weight is ever judged. While a fresh window has no data yet, the check holds; it grows with
+every tick.
 """
 
 from collections.abc import Iterable
@@ -42,7 +43,9 @@ def check(tick: Tick) -> Answer:
 
 def _judge_all(tick: Tick) -> tuple[Judged, ...]:
     seen = {one.metric: one for one in tick.seen.measurements or ()}
-    return tuple(judge(metric, seen[metric.name], tick.spec.limits) for metric in tick.spec.metrics if metric.name in seen)
+    return tuple(
+        judge(metric, seen[metric.name], tick.spec.limits) for metric in tick.spec.metrics if metric.name in seen
+    )
 
 
 def _judged(tick: Tick, judged: tuple[Judged, ...]) -> Decision:
@@ -108,7 +111,9 @@ def _without_value(tick: Tick, what: Judged, judged: tuple[Judged, ...]) -> Deci
     since = (tick.state.error_since if is_error else tick.state.no_data_since) or tick.state.routed_at or tick.now
     held = tick.having(**{field: since}, clean=False, checks=tick.state.checks + 1, next_check=_next(tick))
     line = record(tick, judged, what.verdict.value, held.state)
-    event = Event("NoVerdict", f"Halt {'' if not is_error else tick.name + ' '}advancement {_words(tick, what)}", Severity.WARN)
+    event = Event(
+        "NoVerdict", f"Halt {'' if not is_error else tick.name + ' '}advancement {_words(tick, what)}", Severity.WARN
+    )
     if tick.now - since < deadline:
         return held.stay(event, check=line)
     decision = fail(held, f"no verdict for {tick.now - since}: {what.reason}", event)

@@ -1,7 +1,7 @@
 """`decide()`: what a release does next. The heart of the project, and pure.
 
-Rules are tried in order and the first that answers decides. An `Ask` means: answer this, then call `decide()` again for the
-same moment. Flagger's order of a tick is kept, with the differences that `docs/differences.md` lists.
+Rules are tried in order and the first that answers decides. An `Ask` means: answer this, then call `decide()` again
+for the same moment. Flagger's order of a tick is kept, with the differences that `docs/differences.md` lists.
 """
 
 from collections.abc import Callable
@@ -143,13 +143,18 @@ def _not_ready(tick: Tick) -> Answer:
     if _is_ready(tick):
         return None
     canary_ready = tick.seen.canary.is_ready(limits.canary_ready_percent)
-    name, health = (tick.spec.target.primary, tick.seen.primary) if canary_ready else (tick.spec.target.name, tick.seen.canary)
+    name, health = (
+        (tick.spec.target.primary, tick.seen.primary) if canary_ready else (tick.spec.target.name, tick.seen.canary)
+    )
     since = tick.state.unready_since or tick.now
     why = f"{name}.{tick.spec.target.namespace} is not ready: {_state_of(health)}"
     if tick.now - since >= limits.progress_deadline:
         return fail(tick, f"{why} for {limits.progress_deadline} (progress deadline)")
     events = (halt(tick, why),) if tick.state.unready_since is None else ()
     return tick.stay(*events, unready_since=since)
+
+
+ROLL_BACK = 200  # the status by which a rollback hook says yes, as in Flagger
 
 
 def _rollback_asked(tick: Tick) -> Answer:
@@ -159,7 +164,7 @@ def _rollback_asked(tick: Tick) -> Answer:
         return None
     if missing := tick.unanswered(HookType.ROLLBACK):
         return Ask(hooks=missing)
-    yes = [hook for hook in hooks if (answer := tick.seen.answer(hook)) and answer.status == 200]
+    yes = [hook for hook in hooks if (answer := tick.seen.answer(hook)) and answer.status == ROLL_BACK]
     return fail(tick, "manual webhook invoked") if yes else None
 
 
@@ -173,7 +178,7 @@ def _waved_through(tick: Tick) -> Answer:
 
 
 def _begin(tick: Tick) -> Answer:
-    """Pre-rollout hooks, then the rollout hooks (they make the load, and may refuse before any user is sent), then the first step."""
+    """Pre-rollout hooks, then rollout hooks (they make load, and may refuse before any user is sent), then step 0."""
     if tick.state.step >= 0:
         return None
     if not tick.is_due(tick.state.next_check):

@@ -11,11 +11,13 @@ from math import isfinite
 
 from canary.core.spec import Builtin, HookType, Limits, Metric
 
+MILLISECONDS = 1000  # in a second
+
 
 class Verdict(StrEnum):
     """The meaning of one check of one metric."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     FAIL = "fail"
     NO_DATA = "no data"
     ERROR = "error"
@@ -79,18 +81,18 @@ def _verdict(metric: Metric, seen: Measurement, limits: Limits) -> tuple[Verdict
 
 
 def describe(metric: Metric, value: float, relation: str, bound: float | None) -> str:
-    """Value against bound in the form of Flagger's log: `success rate 69.17% < 99%`, `request duration 1.20s > 0.5s`."""
+    """Value against bound as in Flagger's log: `success rate 69.17% < 99%`, `request duration 1.20s > 0.5s`."""
     if metric.name == Builtin.SUCCESS_RATE:
         text, limit = f"success rate {value:.2f}%", "" if bound is None else f"{bound:g}%"
     elif metric.name == Builtin.DURATION:
-        text, limit = f"request duration {_seconds(value)}", "" if bound is None else f"{bound / 1000:g}s"
+        text, limit = f"request duration {_seconds(value)}", "" if bound is None else f"{bound / MILLISECONDS:g}s"
     else:
         text, limit = f"{metric.name} {value:.2f}", "" if bound is None else f"{bound:g}"
     return f"{text} {relation} {limit}" if limit else text
 
 
 def _seconds(milliseconds: float) -> str:
-    return f"{milliseconds:.0f}ms" if milliseconds < 1000 else f"{milliseconds / 1000:.2f}s"
+    return f"{milliseconds:.0f}ms" if milliseconds < MILLISECONDS else f"{milliseconds / MILLISECONDS:.2f}s"
 
 
 def first_of(judged: Iterable[Judged], verdict: Verdict) -> Judged | None:

@@ -42,7 +42,8 @@ def _unready(tick: Tick) -> Decision:
         return tick.stay(phase_at=since)
     why = (
         f"the new primary {tick.spec.target.primary} is not ready ({seen.ready} of {seen.desired} pods"
-        f"{', ' + seen.problem if seen.problem else ''}); the canary was proved good and keeps its traffic, both are kept"
+        f"{', ' + seen.problem if seen.problem else ''}); the canary was proved good "
+        "and keeps its traffic, both are kept"
     )
     event = Event("PromotionFailed", f"Promotion of {tick.name} failed: {why}", Severity.ERROR)
     return tick.stay(event, phase=Phase.FAILED, phase_at=tick.now, reason=why)

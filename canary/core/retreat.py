@@ -46,8 +46,8 @@ def _stranded(tick: Tick, live: Routing) -> Decision:
         return tick.act(_home(tick, live), _scaling_down(tick), phase=Phase.FAILED, phase_at=tick.now)
     problem = tick.seen.primary.problem or "no ready pod"
     kept = (
-        f"{tick.state.reason}; {tick.spec.target.primary} cannot take the traffic ({problem}), so {live.weight}% stays on "
-        f"the canary and both are kept"
+        f"{tick.state.reason}; {tick.spec.target.primary} cannot take the traffic ({problem}), so {live.weight}% stays "
+        f"on the canary and both are kept"
     )
     event = Event("Stranded", f"Rolling back {tick.name} is not possible: {kept}", Severity.ERROR)
     return tick.stay(event, phase=Phase.FAILED, phase_at=tick.now, reason=kept)
@@ -65,7 +65,9 @@ def _home(tick: Tick, live: Routing) -> tuple[Action, ...]:
 def _stairs(weight: int, how: Retreat) -> tuple[Action, ...]:
     """Every landing between `weight` and zero, with a pause on each."""
     landings = range(weight - how.step, 0, -how.step)
-    return tuple(act for w in landings for act in (Route(Routing(w)), Linger(how.step_pause, "traffic goes back in steps")))
+    return tuple(
+        act for w in landings for act in (Route(Routing(w)), Linger(how.step_pause, "traffic goes back in steps"))
+    )
 
 
 def _scaling_down(tick: Tick) -> Event:

@@ -6,6 +6,8 @@ Knows nothing of TrafficSplit, HTTPRoute or any other object that expresses it.
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+ALL = 100  # percent
+
 
 class Track(StrEnum):
     """The two sides of a release."""
@@ -58,9 +60,9 @@ class Routing:
     affinity: Affinity | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.weight <= 100:
+        if not 0 <= self.weight <= ALL:
             raise ValueError(f"canary weight must be 0..100, got {self.weight}")
-        if not 0 <= self.mirror_percent <= 100:
+        if not 0 <= self.mirror_percent <= ALL:
             raise ValueError(f"mirror percent must be 0..100, got {self.mirror_percent}")
 
     @property

@@ -1,6 +1,7 @@
 """What a release may do, as frozen data: strategy, analysis, hooks, limits.
 
-Built by `canary.settings` (which turns user input into these, with all errors at once) and never by hand in the program.
+Built by `canary.settings` (which turns user input into these, with all errors at once) and never by hand in the
+program.
 Durations are `timedelta`, weights percent of all requests. Defaults are Flagger's unless the docstring says otherwise.
 """
 
@@ -17,7 +18,7 @@ class Policy(StrEnum):
 
     HOLD = "hold"
     FAIL = "fail"
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
 
 
 class Counting(StrEnum):
@@ -54,7 +55,7 @@ class HookType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook. `timeout` bounds a single call, `retries` are further attempts; a failed one never blocks a revert."""
+    """One webhook. `timeout` bounds one call, `retries` are further attempts; a failed one never blocks a revert."""
 
     name: str
     url: str
@@ -83,8 +84,9 @@ class Backend:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Where to tell people. type: `slack`, `msteams`, `discord`, `rocket`, `gchat` or `generic`; severity: the least loud event sent.
+    """Where to tell people.
 
+    type: `slack`, `msteams`, `discord`, `rocket`, `gchat` or `generic`; severity: the least loud event that is sent.
     Exactly one of `address` and `secret` is set; `secret` names a Kubernetes Secret with the key `address`.
     """
 
@@ -217,8 +219,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Retreat:
-    """How traffic goes home. step: percent per second-step on the way back (100: at once); drain: how long connections
-    may finish before the canary's pods are stopped; primary_wait: how long to wait for a primary that can take the load."""
+    """How traffic goes home.
+
+    step: percent per step on the way back (100: at once), with `step_pause` after each. drain: how long connections may
+    finish before the canary's pods are stopped. primary_wait: how long to wait for a primary that can take the load.
+    """
 
     step: int = 100
     step_pause: timedelta = timedelta(seconds=1)

@@ -47,8 +47,8 @@ class State:
     step: index into the spec's steps; -1 before the first. routing: what was last ordered and read back, in force since
     `routed_at`. step_at: when the step began. passed: checks passed in this step. checks: checks made in all.
     failed: failed checks as `Limits.counting` counts them. no_data_since/error_since: when the present series of such
-    checks began. next_check/next_gate: no check, no question to a gate before this moment. clean: the last check passed, so the weight
-    may rise. deciding: the reasons of the failed checks so far.
+    checks began. next_check/next_gate: no check, no question to a gate before this moment. clean: the last check
+    passed, so the weight may rise. deciding: the reasons of the failed checks so far.
     """
 
     revision: str

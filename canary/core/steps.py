@@ -13,7 +13,7 @@ def routing_of(spec: ReleaseSpec, step: Step, present: Routing) -> Routing:
     """The routing that `step` wants, given the present one."""
     match step:
         case Weight(percent=percent):
-            return Routing(percent, affinity=spec.affinity if 0 < percent else None)
+            return Routing(percent, affinity=spec.affinity if percent > 0 else None)
         case Mirror(percent=percent):
             return Routing(mirror_percent=percent)
         case Match(rules=rules):
@@ -92,14 +92,23 @@ def advance(tick: Tick) -> Answer:
 
 
 def _raises(tick: Tick) -> bool:
-    following = routing_of(tick.spec, tick.spec.steps[tick.state.step + 1], tick.state.routing) if not tick.is_last_step else None
+    following = (
+        routing_of(tick.spec, tick.spec.steps[tick.state.step + 1], tick.state.routing)
+        if not tick.is_last_step
+        else None
+    )
     return following is not None and following != tick.state.routing
 
 
 def _gate_of_step(tick: Tick) -> Answer:
     """A step that is a gate asks its hook once an interval."""
     step = tick.step
-    if not isinstance(step, Gate) or tick.state.approved or tick.seen.answer(step.hook) or not tick.is_due(tick.state.next_gate):
+    if (
+        not isinstance(step, Gate)
+        or tick.state.approved
+        or tick.seen.answer(step.hook)
+        or not tick.is_due(tick.state.next_gate)
+    ):
         return None
     return Ask(hooks=(step.hook,))
 
@@ -145,5 +154,7 @@ def _move(tick: Tick, kind: HookType) -> Decision:
 def promote(tick: Tick, *events: Event) -> Decision:
     """The evidence is complete: the primary may take the new template."""
     target = tick.spec.target
-    copying = Event("Promoting", f"Copying {tick.name} template spec to {target.primary}.{target.namespace}", Severity.INFO)
+    copying = Event(
+        "Promoting", f"Copying {tick.name} template spec to {target.primary}.{target.namespace}", Severity.INFO
+    )
     return tick.stay(*events, copying, phase=Phase.PROMOTING, phase_at=tick.now)

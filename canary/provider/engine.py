@@ -1,8 +1,8 @@
 """The line to the Pulumi engine from inside a provider process: live messages out, cancellation in.
 
 A dynamic provider is given neither the URN it works for nor word of a cancellation, so the URN comes as an input, the
-engine's address is the last argument of the process, and the servicer's empty `Cancel` is replaced by ours. The tests hold
-both against the installed SDK.
+engine's address is the last argument of the process, and the servicer's empty `Cancel` is replaced by ours. The
+tests hold both against the installed SDK.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ class EngineLog:
         self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self.address)) if self.address else None
         self._silent_since: float | None = None
 
-    def say(self, message: str, severity: int = INFO, ephemeral: bool = False) -> None:
+    def say(self, message: str, severity: int = INFO, *, ephemeral: bool = False) -> None:
         """Show `message` under the resource; an ephemeral one replaces the last on a terminal and leaves no trace."""
         if self._stub is None:
             return

@@ -1,6 +1,7 @@
-"""The three dynamic providers: Drain, Rollout and Promotion. Stateless and importable, because Pulumi pickles them into state.
+"""The three dynamic providers: Drain, Rollout and Promotion.
 
-Each is a translation: inputs to a session, the loop's outcome to outputs or an exception. Nothing is kept in `self`.
+Stateless and importable, because Pulumi pickles them into state. Each is a translation: inputs to a session, the
+loop's outcome to outputs or an exception. Nothing is kept in `self`.
 """
 
 import uuid
@@ -50,7 +51,7 @@ class _Provider(ResourceProvider):
 
 
 class DrainProvider(_Provider):
-    """Before a template changes: no user is on the canary. Also the place for all checks that come before any change."""
+    """Before a template changes: no user is on the canary. Also the place of the checks that precede any change."""
 
     def check(self, olds: Props, news: Props) -> CheckResult:
         """Refuse early, with one failure for each fault, when a new revision could not be released."""

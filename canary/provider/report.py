@@ -10,7 +10,11 @@ from canary.core.spec import ReleaseSpec
 from canary.core.state import Phase, State
 from canary.provider.engine import DEBUG, INFO, WARNING, EngineLog
 
-LEVEL = {Severity.INFO: INFO, Severity.WARN: WARNING, Severity.ERROR: WARNING}  # ERROR itself would end the update early
+LEVEL = {
+    Severity.INFO: INFO,
+    Severity.WARN: WARNING,
+    Severity.ERROR: WARNING,
+}  # ERROR itself would end the update early
 
 
 class EngineReporter:
@@ -28,7 +32,7 @@ class EngineReporter:
         """Checks that pass are not worth a lasting line."""
 
     def status(self, state: State, now: datetime) -> None:
-        """The present state in one line, when it is a new one; else a sign of life, by which a lost engine is noticed."""
+        """The present state in one line, when it is new; else a sign of life, by which a lost engine is noticed."""
         line = status_line(self.spec, state)
         if line == self._last:
             self.log.say("still " + line, DEBUG, ephemeral=True)
@@ -56,8 +60,7 @@ def failure_message(spec: ReleaseSpec, state: State, why: str) -> str:
         f"the release of {target.name}.{target.namespace} (revision {state.revision}) failed: {why}",
         *(f"  failed check {number}: {reason}" for number, reason in enumerate(state.deciding[-MOST_REASONS:], 1)),
         f"traffic: {home}",
-        f"next: `git revert` the change and run `pulumi up` (nothing to repair), or mend {target.name} and run it again; "
-        f"the same revision may be tried again with `pulumi up`",
+        "next: `git revert` and `pulumi up` (nothing to repair); or mend it; `pulumi up` tries a revision again",
     ]
     return "\n".join(lines)
 

@@ -94,7 +94,7 @@ class Session:
         return State(self.revision, phase, started_at=now, phase_at=now)
 
     def held(self) -> AbstractContextManager[None]:
-        """This run holds the release meanwhile; an orphan of an earlier update is fenced off."""
+        """Hold the release meanwhile; an orphan of an earlier update is fenced off."""
         return self.journal.held()
 
 

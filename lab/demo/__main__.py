@@ -6,7 +6,7 @@ SPEED=real plays at the walk-through's own interval of 10 s; else it is shortene
 import os
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 from lab.cluster import Lab, LabError
 from lab.demo.project import Project
@@ -18,7 +18,7 @@ NAME = "demo"
 
 def say(line: str) -> None:
     """A line with the time of day; the output is the demonstration."""
-    print(f"{datetime.now():%H:%M:%S} {line}" if line.strip() else line, flush=True)
+    print(f"{datetime.now(UTC).astimezone():%H:%M:%S} {line}" if line.strip() else line, flush=True)
 
 
 def main() -> int:
@@ -52,7 +52,10 @@ def summary(story: Story, ready: float, total: float) -> str:
     lines.append(f"  steady client: sent {traffic['sent']}, failed {traffic['failed']}")
     lines += [f"    answered by {version:<8} {count}" for version, count in sorted(traffic["versions"].items())]
     lines += [f"    {failure}" for failure in traffic["failures"]]
-    lines.append('  look around: eval "$(python -m lab env --name demo)"; kubectl -n prod get pods; end it: python -m lab down --name demo')
+    lines.append(
+        '  look around: eval "$(.venv/bin/python -m lab env --name demo)"; kubectl -n prod get pods\n'
+        "  end it:      .venv/bin/python -m lab down --name demo"
+    )
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 """A steady client: asks one URL at a fixed rate, one request at a time per worker, and counts who answered.
 
-Runs inside the lab as `python -m lab.demo.client URL --rate 20 --seconds 900 --out FILE`; ends at SIGTERM or after its time.
+Runs inside the lab as `python -m lab.demo.client URL --rate 20 --seconds 900 --out FILE`; ends at SIGTERM or after
+its time.
 Every answer but a 200 is a failure and is kept with its moment. FILE holds the counts as JSON, rewritten each second.
 """
 
@@ -8,7 +9,6 @@ import argparse
 import contextlib
 import http.client
 import json
-import os
 import signal
 import threading
 import time
@@ -48,10 +48,12 @@ class Tally:
     def write(self, path: Path) -> None:
         """Put the counts into `path` at once."""
         with self.lock:
-            text = json.dumps({"sent": self.sent, "failed": self.failed, "versions": self.versions, "failures": self.failures})
+            text = json.dumps(
+                {"sent": self.sent, "failed": self.failed, "versions": self.versions, "failures": self.failures}
+            )
         partial = path.with_suffix(".part")
         partial.write_text(text)
-        os.replace(partial, path)
+        partial.replace(path)
 
 
 def work(url: str, pause: float, tally: Tally, stop: threading.Event) -> None:
@@ -93,7 +95,9 @@ def main() -> None:
     tally, stop = Tally(), threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     pause = args.workers / min(args.rate, 200)
-    threads = [threading.Thread(target=work, args=(args.url, pause, tally, stop), daemon=True) for _ in range(args.workers)]
+    threads = [
+        threading.Thread(target=work, args=(args.url, pause, tally, stop), daemon=True) for _ in range(args.workers)
+    ]
     for thread in threads:
         thread.start()
     end = time.monotonic() + args.seconds

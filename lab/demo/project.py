@@ -87,7 +87,13 @@ class Project:
     def run(self, *args: str, timeout: float = 120) -> str:
         """A short command; its output. Raises CalledProcessError with what it said."""
         done = subprocess.run(
-            ["pulumi", *args, "--non-interactive"], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=timeout, check=False
+            ["pulumi", *args, "--non-interactive"],
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"pulumi {' '.join(args)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
@@ -105,7 +111,13 @@ class Project:
         """Start any Pulumi command."""
         command: Sequence[str] = ["pulumi", *args, "--non-interactive", "--stack", STACK]
         process = subprocess.Popen(
-            command, cwd=self.folder, env=self.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+            command,
+            cwd=self.folder,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
         )
         update = Update(process, time.monotonic())
         update.reader = threading.Thread(target=self._read, args=(update,), daemon=True)

@@ -1,4 +1,4 @@
-"""The acts of the story: initialise, promote, roll back, converge. Each checks what it claims and measures how long it took."""
+"""The acts of the story: initialise, promote, roll back, converge. Each checks what it claims and is timed."""
 
 import json
 import os
@@ -18,7 +18,10 @@ from lab.demo.project import Project, Update
 
 GOOD, BETTER, BAD = "2.1.0", "2.1.1", "2.1.2"
 TROUBLE_FROM = 10  # percent of the traffic at which someone makes trouble, as in the walk-through
-TROUBLE = ("hey -z 1m -c 5 -q 5 http://podinfo-canary:9898/status/500", "hey -z 1m -c 5 -q 5 http://podinfo-canary:9898/delay/1")
+TROUBLE = (
+    "hey -z 1m -c 5 -q 5 http://podinfo-canary:9898/status/500",
+    "hey -z 1m -c 5 -q 5 http://podinfo-canary:9898/delay/1",
+)
 HOME = {"podinfo-canary": 0, "podinfo-primary": 100}
 
 Say = Callable[[str], None]
@@ -28,7 +31,7 @@ class StoryError(Exception):
     """The story did not play as it should."""
 
 
-def expect(holds: bool, what: str) -> None:
+def expect(holds: object, what: str) -> None:
     """Raise StoryError unless it holds."""
     if not holds:
         raise StoryError(what)
@@ -92,7 +95,9 @@ class Story:
         with self._trouble(update):
             code = update.wait()
         expect(code != 0, "pulumi up succeeded with a failing canary")
-        expect("failed checks threshold reached 5" in update.text, "the log does not say that the threshold was reached")
+        expect(
+            "failed checks threshold reached 5" in update.text, "the log does not say that the threshold was reached"
+        )
         halts = len([line for line in update.lines if "Halt podinfo.prod advancement" in line])
         self._note(f"roll back {BAD}", update, code, 0, f"{halts} halts")
         self._expect_home(BETTER)
@@ -150,8 +155,19 @@ class Story:
     def steady_traffic(self) -> Iterator[None]:
         """A client through the apex Service for as long as the block runs."""
         out = Path(self.project.folder) / "traffic.json"
-        command = [sys.executable, "-m", "lab.demo.client", "http://podinfo.prod:9898/version", "--rate", "20", "--seconds", "1200"]
-        client = self.lab.popen([*command, "--out", str(out)], env={**os.environ, "PYTHONPATH": self.project.env["PYTHONPATH"]})
+        command = [
+            sys.executable,
+            "-m",
+            "lab.demo.client",
+            "http://podinfo.prod:9898/version",
+            "--rate",
+            "20",
+            "--seconds",
+            "1200",
+        ]
+        client = self.lab.popen(
+            [*command, "--out", str(out)], env={**os.environ, "PYTHONPATH": self.project.env["PYTHONPATH"]}
+        )
         try:
             eventually("the steady client is running", out.exists)
             yield

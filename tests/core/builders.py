@@ -40,4 +40,15 @@ def value(question: Question, number: float | None, samples: float = 1000, error
     return Measurement(question.metric.name, "q", question.window, number, samples, error)
 
 
-__all__ = ["DURATION", "SUCCESS_RATE", "TEN", "Phase", "at_once", "healthy", "linear", "memory_world", "release", "value"]
+__all__ = [
+    "DURATION",
+    "SUCCESS_RATE",
+    "TEN",
+    "Phase",
+    "at_once",
+    "healthy",
+    "linear",
+    "memory_world",
+    "release",
+    "value",
+]

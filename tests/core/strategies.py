@@ -27,12 +27,22 @@ from canary.core.spec import (
 seconds = st.integers(1, 60).map(lambda n: timedelta(seconds=n))
 minutes = st.integers(1, 10).map(lambda n: timedelta(minutes=n))
 metrics = st.lists(
-    st.sampled_from([Metric("request-success-rate", minimum=99), Metric("request-duration", maximum=500), Metric("errors", maximum=3, query="q")]),
+    st.sampled_from(
+        [
+            Metric("request-success-rate", minimum=99),
+            Metric("request-duration", maximum=500),
+            Metric("errors", maximum=3, query="q"),
+        ]
+    ),
     unique_by=lambda metric: metric.name,
     min_size=1,
     max_size=3,
 ).map(tuple)
-hooks = st.lists(st.sampled_from([Hook(f"h-{kind}", "http://h/", kind) for kind in HookType]), unique_by=lambda hook: hook.name, max_size=4).map(tuple)
+hooks = st.lists(
+    st.sampled_from([Hook(f"h-{kind}", "http://h/", kind) for kind in HookType]),
+    unique_by=lambda hook: hook.name,
+    max_size=4,
+).map(tuple)
 rules = (MatchRule((HeaderMatch("x-canary", exact="yes"),)),)
 weights = st.lists(st.integers(1, 100), min_size=1, max_size=8, unique=True).map(sorted)
 linear_steps = weights.map(lambda ws: tuple(Weight(w) for w in ws))

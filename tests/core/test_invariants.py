@@ -1,6 +1,7 @@
-"""What must hold for every release there can be: a state machine throws everything at a release and watches the traffic.
+"""What must hold for every release: a state machine throws everything at one and watches the traffic.
 
-The machine plays the world: it drives `Loop.turn` tick by tick, and between ticks makes pods crash and recover, the cluster
+The machine plays the world: it drives `Loop.turn` tick by tick, and between ticks makes pods crash and recover, the
+cluster
 unreadable, metrics good, bad, empty or broken, gates shut, people give orders, and the process die and start anew.
 """
 
@@ -13,8 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from canary.adapters.memory import MemoryRouter, memory_world
 from canary.core.decide import decide
+from canary.core.decision import Check
+from canary.core.measure import Measurement
 from canary.core.promotion import finalise
 from canary.core.routing import Routing, Track
+from canary.core.spec import ReleaseSpec
 from canary.core.state import Command, Phase, State
 from canary.loop import Loop, ReleaseFailed, drain
 from canary.ports import Question
@@ -36,7 +40,7 @@ class ReleaseMachine(RuleBasedStateMachine):
     """One release in one hostile world."""
 
     @initialize(spec=specs)
-    def start(self, spec) -> None:  # type: ignore[no-untyped-def]
+    def start(self, spec: ReleaseSpec) -> None:
         self.spec = spec
         self.quality = "good"
         self.memory = memory_world(spec, self.answer)
@@ -49,7 +53,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.ended: Phase | None = None
         self.deadline = self.memory.clock.now() + timedelta(days=7)
 
-    def answer(self, question: Question):  # type: ignore[no-untyped-def]
+    def answer(self, question: Question) -> Measurement:
         good = 99.9 if question.metric.minimum is not None else 0.0
         bad = 1.0 if question.metric.minimum is not None else 9999.0
         number = {"good": good, "bad": bad}.get(self.quality)
@@ -58,7 +62,7 @@ class ReleaseMachine(RuleBasedStateMachine):
     def on_route(self, before: Routing, after: Routing) -> None:
         assert after.weight <= self.spec.max_weight or after.weight < before.weight
         rises = after.weight > before.weight or (bool(after.matches) and not before.matches)
-        assert not (rises and self.last_outcome not in ("pass",)), "the weight rose after a check that did not pass"
+        assert not (rises and self.last_outcome != "pass"), "the weight rose after a check that did not pass"
         primary, canary = (self.memory.workload.observe(track) for track in (Track.PRIMARY, Track.CANARY))
         if rises:
             assert canary.can_serve, "users were sent to a canary without ready pods"
@@ -86,7 +90,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         self.memory.control.pending.append(command)
 
     @rule(shut=st.booleans())
-    def gates(self, shut: bool) -> None:
+    def gates(self, *, shut: bool) -> None:
         self.memory.hooks.refusing = {hook.name for hook in self.spec.hooks} | {"gate"} if shut else set()
 
     @precondition(lambda self: self.ended is None)
@@ -115,7 +119,7 @@ class ReleaseMachine(RuleBasedStateMachine):
         seen_checks = len(world.reporter.checks)
         promoted = Command.PROMOTE in world.control.pending or self.state.promote_now
         # the check's outcome must be known when its routing is written, so it is peeked at by the reporter's own call
-        world.reporter.check = lambda check, state: self.note(check)  # type: ignore[method-assign]
+        world.reporter.check = lambda check, _state: self.note(check)  # type: ignore[method-assign]
         self.state = self.loop.turn(self.state)
         world.clock.wait(timedelta(seconds=1) if self.state.phase is not Phase.WAITING else self.spec.interval)
         assert self.state.failed <= self.spec.limits.threshold
@@ -130,7 +134,7 @@ class ReleaseMachine(RuleBasedStateMachine):
             self.ended = Phase.FAILED
             self.nobody_is_lost()
 
-    def note(self, check) -> None:  # type: ignore[no-untyped-def]
+    def note(self, check: Check) -> None:
         self.last_outcome = check.outcome
         self.memory.reporter.checks.append(check)
 
@@ -155,7 +159,7 @@ class ReleaseMachine(RuleBasedStateMachine):
             return
         self.heal_pods()
         self.api("")
-        self.gates(False)
+        self.gates(shut=False)
         self.quality = "good"
         if self.ended is None:
             self.memory.control.pending += [Command.RESUME, Command.APPROVE]
@@ -181,6 +185,9 @@ class ReleaseMachine(RuleBasedStateMachine):
 
 
 ReleaseMachine.TestCase.settings = settings(
-    max_examples=int(os.environ.get("RELEASES", "150")), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=int(os.environ.get("RELEASES", "150")),
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
 TestRelease = ReleaseMachine.TestCase

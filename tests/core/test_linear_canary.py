@@ -1,7 +1,11 @@
 """The walk-through, in simulation."""
 
+from itertools import pairwise
+
+from canary.core.measure import Measurement
 from canary.core.routing import Track
 from canary.core.state import Phase
+from canary.ports import Question
 from tests.core.builders import TEN, healthy, linear, memory_world, release, value
 
 
@@ -16,7 +20,7 @@ def test_a_healthy_canary_takes_every_step_and_is_promoted() -> None:
 def test_the_log_of_a_rollback_reads_as_the_operator_knows_it() -> None:
     spec = linear()
 
-    def source(question):  # type: ignore[no-untyped-def]
+    def source(question: Question) -> Measurement:
         made = len(world.reporter.checks)
         rates = {2: 69.17, 3: 61.39, 4: 55.06}
         if question.metric.name == "request-success-rate":
@@ -54,13 +58,13 @@ def test_a_step_takes_one_interval() -> None:
     world = memory_world(spec)
     release(spec, world)
     times = [check.at for check in world.reporter.checks]
-    assert [later - earlier for earlier, later in zip(times, times[1:], strict=False)] == [TEN, TEN]
+    assert [later - earlier for earlier, later in pairwise(times)] == [TEN, TEN]
 
 
 def test_a_check_looks_back_no_further_than_to_the_present_weight() -> None:
     windows = []
 
-    def source(question):  # type: ignore[no-untyped-def]
+    def source(question: Question) -> Measurement:
         windows.append((question.window, world.clock.now() - history[-1]))
         return healthy(question)
 

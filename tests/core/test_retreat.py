@@ -3,22 +3,32 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from canary.core.decision import Linger, Observation, Route, Scale
-from canary.core.decide import decide
-from canary.core.routing import HOME, Routing, Track, TrackHealth
-from canary.core.spec import Retreat
-from canary.core.state import Command, Phase, State
 from canary.adapters.memory import EPOCH
+from canary.core.decide import decide
+from canary.core.decision import Decision, Linger, Observation, Route, Scale
+from canary.core.routing import HOME, Routing, Track, TrackHealth
+from canary.core.spec import ReleaseSpec, Retreat
+from canary.core.state import Command, Phase, State
 from tests.core.builders import linear, memory_world, release
 
 READY = TrackHealth(desired=2, ready=2, updated=2)
 GONE = TrackHealth(desired=2, ready=0, updated=2, problem="CrashLoopBackOff")
 SPEC = linear()
-MID = State("r2", Phase.PROGRESSING, step=6, routing=Routing(35), routed_at=EPOCH, step_at=EPOCH, next_check=EPOCH + timedelta(seconds=10))
+MID = State(
+    "r2",
+    Phase.PROGRESSING,
+    step=6,
+    routing=Routing(35),
+    routed_at=EPOCH,
+    step_at=EPOCH,
+    next_check=EPOCH + timedelta(seconds=10),
+)
 
 
-def after(seen: Observation, spec=SPEC, state: State = MID, seconds: int = 1):  # type: ignore[no-untyped-def]
-    return decide(spec, state, seen, EPOCH + timedelta(seconds=seconds))
+def after(seen: Observation, spec: ReleaseSpec = SPEC, state: State = MID, seconds: int = 1) -> Decision:
+    decision = decide(spec, state, seen, EPOCH + timedelta(seconds=seconds))
+    assert isinstance(decision, Decision)
+    return decision
 
 
 def test_traffic_goes_home_before_pods_are_stopped_and_connections_may_finish() -> None:
@@ -78,7 +88,9 @@ def test_a_foreign_hand_on_the_traffic_ends_the_release() -> None:
 def test_an_interrupted_release_leaves_nothing_on_the_canary() -> None:
     spec = linear()
     world = memory_world(spec)
-    world.clock.on_wait = lambda: setattr(world.control, "interrupted", "SIGINT" if world.router.routing.weight >= 20 else "")
+    world.clock.on_wait = lambda: setattr(
+        world.control, "interrupted", "SIGINT" if world.router.routing.weight >= 20 else ""
+    )
     assert release(spec, world).phase is Phase.FAILED
     assert world.router.routing == HOME
     assert world.workload.health[Track.CANARY].desired == 0

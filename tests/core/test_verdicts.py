@@ -4,16 +4,18 @@ from datetime import timedelta
 
 import pytest
 
+from canary.adapters.memory import EPOCH
 from canary.core.measure import Verdict, judge
 from canary.core.routing import HOME
 from canary.core.spec import Limits, Metric, Policy
 from canary.core.state import Phase
-from tests.core.builders import DURATION, SUCCESS_RATE, linear, memory_world, release, value
 from canary.ports import Question
-from canary.adapters.memory import EPOCH
+from tests.core.builders import DURATION, SUCCESS_RATE, linear, memory_world, release, value
 
 
-def verdict(metric: Metric, number: float | None, samples: float = 1000, error: str = "", **limits: int) -> tuple[Verdict, str]:
+def verdict(
+    metric: Metric, number: float | None, samples: float = 1000, error: str = "", **limits: int
+) -> tuple[Verdict, str]:
     question = Question(metric, timedelta(minutes=1), EPOCH)
     judged = judge(metric, value(question, number, samples, error), Limits(**limits))  # type: ignore[arg-type]
     return judged.verdict, judged.reason
@@ -21,7 +23,13 @@ def verdict(metric: Metric, number: float | None, samples: float = 1000, error: 
 
 @pytest.mark.parametrize(
     ("number", "expected"),
-    [(99.0, Verdict.PASS), (98.99, Verdict.FAIL), (0.0, Verdict.FAIL), (None, Verdict.NO_DATA), (float("nan"), Verdict.NO_DATA)],
+    [
+        (99.0, Verdict.PASS),
+        (98.99, Verdict.FAIL),
+        (0.0, Verdict.FAIL),
+        (None, Verdict.NO_DATA),
+        (float("nan"), Verdict.NO_DATA),
+    ],
 )
 def test_a_success_rate_is_judged_by_its_minimum(number: float | None, expected: Verdict) -> None:
     assert verdict(SUCCESS_RATE, number)[0] is expected
@@ -65,12 +73,17 @@ def test_an_error_holds_until_its_own_deadline() -> None:
 def test_a_short_outage_of_the_metrics_costs_time_only() -> None:
     spec = linear(5, 10)
     world = memory_world(
-        spec, lambda question: value(question, 100 if question.metric.minimum else 0, error="down" if len(world.reporter.checks) < 4 else "")
+        spec,
+        lambda question: value(
+            question, 100 if question.metric.minimum else 0, error="down" if len(world.reporter.checks) < 4 else ""
+        ),
     )
     assert release(spec, world).phase is Phase.SUCCEEDED
 
 
-@pytest.mark.parametrize(("policy", "phase", "failed"), [(Policy.FAIL, Phase.FAILED, 5), (Policy.PASS, Phase.SUCCEEDED, 0)])
+@pytest.mark.parametrize(
+    ("policy", "phase", "failed"), [(Policy.FAIL, Phase.FAILED, 5), (Policy.PASS, Phase.SUCCEEDED, 0)]
+)
 def test_the_policy_for_no_data_is_a_setting(policy: Policy, phase: Phase, failed: int) -> None:
     spec = linear(5, 10, on_no_data=policy)
     world = memory_world(spec, lambda question: value(question, None))
