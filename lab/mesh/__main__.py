@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         settings = Settings(options.state, tool("envoy"), _ready_file())
         Agent(settings, KubernetesApi(options.kubeconfig), stop, changed).run()
-    except MeshError as error:
+    except (MeshError, ValueError) as error:
         print(f"lab {options.lab}: the data plane did not start: {error}", file=sys.stderr)
         return 1
     return 0
