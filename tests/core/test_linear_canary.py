@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 from canary.core.measure import Measurement
-from canary.core.routing import Track
+from canary.core.routing import Routing, Track
 from canary.core.state import Phase
 from canary.ports import Question
 from tests.core.builders import TEN, healthy, linear, memory_world, release, value
@@ -72,7 +72,12 @@ def test_a_check_looks_back_no_further_than_to_the_present_weight() -> None:
     world = memory_world(spec, source)
     history = []
     write = world.router.write
-    world.router.write = lambda routing: (history.append(world.clock.now()), write(routing))[1]  # type: ignore[method-assign]
+
+    def timed(routing: Routing) -> None:
+        history.append(world.clock.now())
+        write(routing)
+
+    world.router.write = timed  # type: ignore[method-assign]
     release(spec, world)
     assert windows
     assert all(window <= age for window, age in windows)
