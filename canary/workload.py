@@ -5,7 +5,6 @@ The canary keeps the user's names and labels (so an existing Deployment can be a
 """
 
 from collections.abc import Mapping
-from copy import deepcopy
 from typing import Any
 
 from canary.core.routing import Track
@@ -49,7 +48,7 @@ def track_labels(name: str, deployment: Mapping[str, Any], track: Track) -> dict
 def deployment_spec(name: str, deployment: Mapping[str, Any], track: Track) -> Manifest:
     """The spec of one track's Deployment. The canary's leaves `replicas` out: the rollout owns them."""
     labels = track_labels(name, deployment, track)
-    spec: Manifest = deepcopy(dict(deployment))
+    spec: Manifest = _copied(dict(deployment))
     spec["selector"] = {**spec.get("selector", {}), "matchLabels": labels}
     template = spec.setdefault("template", {})
     metadata = template.setdefault("metadata", {})
@@ -59,6 +58,13 @@ def deployment_spec(name: str, deployment: Mapping[str, Any], track: Track) -> M
     else:
         spec.setdefault("replicas", 1)
     return spec
+
+
+def _copied(value: Any) -> Any:
+    """Mappings and lists anew; what they hold as it is, because an Output cannot be copied."""
+    if isinstance(value, Mapping):
+        return {key: _copied(inner) for key, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def template_of(deployment: Mapping[str, Any]) -> Any:
