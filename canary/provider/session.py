@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from canary.adapters.cluster import Cluster
+from canary.adapters.errors import Missing
 from canary.adapters.journal import ClusterJournal
 from canary.adapters.kubeconfig import Connection
 from canary.adapters.preflight import Problem, preflight
@@ -79,7 +80,7 @@ class Session:
         """No traffic is split yet: there is nothing to drain."""
         try:
             self.world.router.read()
-        except Misconfigured:
+        except Missing:
             return True
         return False
 

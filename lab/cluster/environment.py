@@ -3,7 +3,6 @@
 It refuses to know whether the lab runs.
 """
 
-import importlib
 import os
 import shlex
 import sys
@@ -11,24 +10,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import lab as package
-from lab.cluster.errors import LabError
 from lab.cluster.paths import LabPaths, state_root
+from lab.pulumi.install import install_into_home
 from lab.toolchain import tool
 
 _LINKED = ("kubectl", "pulumi", "hey")
 
 
 def link_tools(paths: LabPaths) -> None:
-    """Fill the lab's PATH folder: kubectl, pulumi, hey and the Pulumi plugins."""
+    """Fill the lab's PATH folder: kubectl, pulumi, hey; and its PULUMI_HOME with the plugins that are not on PATH."""
     for name in _LINKED:
         link = paths.bin / name
         link.unlink(missing_ok=True)
         link.symlink_to(tool(name))
-    try:
-        installer = importlib.import_module("lab.pulumi.install")
-    except ModuleNotFoundError as error:
-        raise LabError(f"the lab's Pulumi plugins are missing from this checkout: {error}") from error
-    installer.install(paths.bin)
+    install_into_home(paths.pulumi_home)
 
 
 def search_path(bin_folder: Path, present: str) -> str:
