@@ -3,6 +3,7 @@
 The files are copied, so that a demo or a test never changes those of the repository; the packages are links to them.
 """
 
+import io
 import os
 import shutil
 import subprocess
@@ -125,9 +126,9 @@ class Project:
         return update
 
     def _read(self, update: Update) -> None:
-        stdout = update.process.stdout
-        for line in stdout or ():
-            update.lines.append(line.rstrip())
-            self.say(line.rstrip())
+        with update.process.stdout or io.StringIO() as stdout:
+            for line in stdout:
+                update.lines.append(line.rstrip())
+                self.say(line.rstrip())
         update.process.wait()
         update.ended = time.monotonic()
