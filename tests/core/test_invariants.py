@@ -134,7 +134,7 @@ class ReleaseMachine(RuleBasedStateMachine):
             self.ended = Phase.FAILED
             self.nobody_is_lost()
 
-    def note(self, check: Check, state: State) -> None:  # noqa: ARG002 - the port's signature
+    def note(self, check: Check, state: State) -> None:
         self.last_outcome = check.outcome
         self.memory.reporter.checks.append(check)
 

@@ -1,0 +1,110 @@
+"""The loop carries out what was decided, whatever the cluster answers meanwhile."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from canary.adapters.memory import MemoryRouter, MemoryWorld, memory_world
+from canary.core.measure import Measurement
+from canary.core.routing import HOME, Routing, Track
+from canary.core.state import Phase, State
+from canary.loop import ReleaseFailed, drain, run_rollout
+from canary.ports import Question, Unavailable
+from tests.core.builders import linear, release, value
+
+
+class FlakyRouter(MemoryRouter):
+    """Refuses writes while `down` is positive; each refusal takes one off."""
+
+    down: int = 0
+
+    def write(self, routing: Routing) -> None:
+        if self.down > 0:
+            self.down -= 1
+            raise Unavailable("503 from the API server")
+        super().write(routing)
+
+
+def flaky(world: MemoryWorld) -> tuple[MemoryWorld, FlakyRouter]:
+    router = FlakyRouter()
+    return replace(world, router=router), router
+
+
+def test_an_order_that_does_not_get_through_is_tried_again() -> None:
+    spec = linear(5, 10)
+    world, router = flaky(memory_world(spec))
+    router.down = 30
+    assert release(spec, world).phase is Phase.SUCCEEDED
+    assert [routing.weight for routing in router.history] == [5, 10, 0]
+
+
+def test_a_rollback_that_does_not_get_through_is_tried_until_it_does() -> None:
+    spec = linear(5, threshold=1)
+    world, router = flaky(memory_world(spec))
+
+    def outage(question: Question) -> Measurement:
+        router.down = 60
+        return value(question, 0)
+
+    world.metrics.source = outage
+    assert release(spec, world).phase is Phase.FAILED
+    assert router.routing == HOME
+    assert world.workload.health[Track.CANARY].desired == 0
+
+
+def test_an_outage_beyond_the_deadline_ends_the_run_and_names_what_was_not_done() -> None:
+    spec = linear(5, error_deadline=timedelta(seconds=30))
+    world, router = flaky(memory_world(spec))
+    router.down = 10_000
+    with pytest.raises(ReleaseFailed, match=r"not done after 0:00:3\d: Route: 503 from the API server"):
+        run_rollout(spec, State("r2"), world.world)
+
+
+def test_an_interrupt_drops_an_order_on_the_way_up() -> None:
+    spec = linear(5, 10)
+    world, router = flaky(memory_world(spec))
+    router.down = 10_000
+
+    def interrupt() -> None:
+        world.control.interrupted = "SIGINT"
+        router.down = 0
+
+    world.clock.on_wait = interrupt
+    with pytest.raises(ReleaseFailed, match="interrupted: SIGINT"):
+        run_rollout(spec, State("r2"), world.world)
+    assert all(routing == HOME for routing in router.history)
+
+
+def test_an_api_blackout_of_a_minute_changes_no_weight() -> None:
+    spec = linear(5, 10, 15)
+    world = memory_world(spec)
+    start = world.clock.now()
+
+    def blackout() -> None:
+        age = (world.clock.now() - start).total_seconds()
+        world.workload.fault = "no route to host" if 15 < age < 75 else ""
+
+    world.clock.on_wait = blackout
+    assert release(spec, world).phase is Phase.SUCCEEDED
+    assert [routing.weight for routing in world.router.history] == [5, 10, 15, 0]
+
+
+def test_a_drain_takes_users_off_the_canary_before_its_template_changes() -> None:
+    spec = linear(5)
+    world = memory_world(spec)
+    world.router.routing = Routing(35)
+    world.workload.scale(Track.CANARY, 2)
+    assert drain(spec, world.world) == Routing(35)
+    assert world.router.routing == HOME
+    assert world.workload.health[Track.CANARY].desired == 0
+
+
+def test_a_drain_without_a_primary_touches_nothing_and_says_what_to_do() -> None:
+    spec = linear(5)
+    world = memory_world(spec)
+    world.router.routing = Routing(35)
+    world.workload.broken.add(Track.PRIMARY)
+    with pytest.raises(ReleaseFailed, match="rollout undo deployment/podinfo-primary"):
+        drain(spec, world.world)
+    assert world.router.routing == Routing(35)
