@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from canary.config import refusals
 from canary.core.routing import Track
 from canary.core.spec import ReleaseSpec
 from canary.provider.resources import Drain, Promotion, Rollout
@@ -56,11 +57,12 @@ class Canary(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
         **fields: Any,
     ) -> None:
-        self.settings = settings or parse({"name": name, **fields})
         declared = plain(deployment)
-        self.spec: ReleaseSpec = self.settings.to_spec(replicas=_replicas(declared))
-        self._name = self.spec.target.name
-        selector_label(self._name, declared)  # refused here, not half-way through the graph
+        with refusals():  # here, before anything is declared
+            self.settings = settings or parse({"name": name, **fields})
+            self.spec: ReleaseSpec = self.settings.to_spec(replicas=_replicas(declared))
+            self._name = self.spec.target.name
+            selector_label(self._name, declared)
         super().__init__("canary:index:Canary", name, None, opts)
         self._connection = {"kubeconfig": kubeconfig, "context": context}
         self.revision = pulumi.Output.from_input(template_of(declared)).apply(revision_of)

@@ -3,11 +3,28 @@
 Knows only Pulumi's configuration; what the settings mean is `canary.settings`' matter.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from pulumi import RunError
 from pulumi.runtime.config import CONFIG
 
-from canary.settings import ReleaseSettings, from_config
+from canary.ports import Misconfigured
+from canary.settings import ReleaseSettings, SettingsError, from_config
+
+
+class Refusal(SettingsError, RunError):
+    """A SettingsError of which Pulumi shows the message and no traceback."""
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Whatever is misconfigured inside the block is a Refusal of the program."""
+    try:
+        yield
+    except Misconfigured as error:
+        raise Refusal(error.lines if isinstance(error, SettingsError) else [str(error)]) from error
 
 
 def settings_from_config(namespace: str = "canary", **defaults: Any) -> ReleaseSettings:
@@ -17,4 +34,5 @@ def settings_from_config(namespace: str = "canary", **defaults: Any) -> ReleaseS
     """
     prefix = f"{namespace}:"
     found = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
-    return from_config({**defaults, **found})
+    with refusals():
+        return from_config({**defaults, **found})

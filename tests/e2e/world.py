@@ -43,9 +43,9 @@ class Checkout:
         """`pulumi preview` to its end."""
         return finished(self.project.start("preview", *args))
 
-    def objects(self) -> dict[str, str]:
+    def objects(self, kinds: str = KINDS) -> dict[str, str]:
         """Every object of the namespace but its pods, with its version, which changes with each write."""
-        items = json.loads(self.kubectl("get", KINDS, "-o", "json"))["items"]
+        items = json.loads(self.kubectl("get", kinds, "-o", "json"))["items"]
         return {f"{item['kind']}/{item['metadata']['name']}": item["metadata"]["resourceVersion"] for item in items}
 
     def pending(self) -> list[Any]:
@@ -92,8 +92,9 @@ def interrupt(update: Update) -> None:
 
 
 def said(update: Update, *words: str) -> str:
-    """The one line of the output with all the `words`."""
-    found = [line for line in update.lines if all(word in line for word in words)]
+    """The one line with all the `words` among the diagnostics, which Pulumi repeats at the end."""
+    lines = update.text.partition("\nDiagnostics:\n")[2].splitlines()
+    found = [line for line in lines if all(word in line for word in words)]
     assert len(found) == 1, f"expected one line with {words}, found {found} in:\n{update.text}"
     return found[0]
 
