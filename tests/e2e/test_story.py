@@ -1,6 +1,7 @@
-"""The story of the project, played with a user's commands under steady traffic; the Story itself states what must hold."""
+"""The story of the project under steady traffic, with a user's commands; the Story itself states what must hold."""
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -50,5 +51,5 @@ def test_initialise_promote_roll_back_converge(lab: Lab, tmp_path: Path) -> None
     assert story.traffic["sent"] > 100
     advances = screen.moments("Advance podinfo.prod canary weight ")
     assert len(advances) == 100 // STEP
-    gaps = [later - earlier for earlier, later in zip(advances, advances[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(advances)]
     assert min(gaps) > INTERVAL_S / 2, "lines were held back and shown together"
