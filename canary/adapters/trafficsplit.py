@@ -124,6 +124,20 @@ def crd_problem(cluster: Cluster, version: str) -> str:
     return f"the cluster at {cluster.address} does not serve TrafficSplit {GROUP}/{version}: {INSTALL}"
 
 
+def served_version(cluster: Cluster) -> str:
+    """The version of TrafficSplit to read with when nobody said which: ours if it is served, else the cluster's own.
+
+    Raises Misconfigured when the cluster serves none.
+    """
+    found = cluster.get(f"/apis/{GROUP}") or {}
+    served = [str(version.get("version")) for version in found.get("versions") or []]
+    ours = RouterRef().version
+    chosen = ours if ours in served else next((version for version in reversed(VERSIONS) if version in served), "")
+    if not chosen:
+        raise Misconfigured(f"the cluster at {cluster.address} does not serve TrafficSplit: {INSTALL}")
+    return chosen
+
+
 def _percent(canary: Fraction, total: Fraction) -> int:
     """The canary's share, rounded away from 0 and 100: a trickle must not read as none."""
     if total == 0 or canary == 0:

@@ -1,1 +1,1 @@
-"""Commands that need no cluster and no Pulumi."""
+"""What a person does beside `pulumi up`: look at a release, steer it, take it back, bring a Flagger object along."""

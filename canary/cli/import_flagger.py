@@ -2,26 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
 
 from canary.migrate import as_python, as_stack_config, from_flagger
-from canary.ports import CanaryError
+
+HELP = "print a Flagger Canary as stack configuration"
 
 
-def import_flagger(arguments: Sequence[str]) -> int:
-    """Run the command; 0 when the Canary could be taken over, 1 with every reason on stderr when not."""
-    given = _parser().parse_args(arguments)
-    try:
-        imported = from_flagger(*given.files, name=given.name, ignore=given.ignore)
-    except CanaryError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(as_python(imported) if given.python else as_stack_config(imported))
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m canary import-flagger", description=__doc__)
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", epilog: str) -> None:
+    """The parser of `import-flagger`."""
+    parser = commands.add_parser("import-flagger", help=HELP, description=__doc__, epilog=epilog)
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="YAML with the Canary, MetricTemplates, AlertProviders"
     )
@@ -30,4 +19,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--ignore", action="append", default=[], metavar="PATH", help="do without this field; repeatable"
     )
-    return parser
+    parser.set_defaults(run=_import)
+
+
+def _import(given: argparse.Namespace) -> None:
+    imported = from_flagger(*given.files, name=given.name, ignore=given.ignore)
+    sys.stdout.write(as_python(imported) if given.python else as_stack_config(imported))
