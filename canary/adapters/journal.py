@@ -65,6 +65,11 @@ class ClusterJournal:
         """Give the release back; the state stays."""
         self._lease.release(self._holder, self._token)
 
+    def forget(self) -> None:
+        """Remove state and Lease: the release itself is being removed."""
+        self._cluster.delete(self._path)
+        self._lease.delete()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the release while the block runs, renewed in the background; `lost` tells when another took over."""

@@ -89,6 +89,10 @@ class Lease:
 
         retry(let_go, self._patience, on=CONFLICTS)
 
+    def delete(self) -> None:
+        """Remove it, whoever holds it."""
+        self._cluster.delete(self._path)
+
     def _guard(self, view: LeaseView, holder: str, token: int) -> None:
         if (view.holder, view.token) != (holder, token):
             now = f"{view.holder} holds it" if view.holder else "nobody holds it any more"

@@ -80,6 +80,10 @@ class DrainProvider(_Provider):
             session.say(f"Drained {session.name}: {found.weight}% of its traffic was still on the canary")
         return news
 
+    def delete(self, _id: str, props: Props) -> None:
+        """The last to go at a destroy; leaves nothing of ours in the cluster."""
+        open_session(props).journal.forget()
+
 
 class RolloutProvider(_Provider):
     """The step/analyse loop. Outputs `run`, a new value for each run, so that the promotion follows it."""
