@@ -19,9 +19,10 @@ from pulumi.dynamic import (
 from canary.core.routing import Track
 from canary.core.state import Phase
 from canary.loop import ReleaseFailed, drain, run_promotion, run_rollout
+from canary.ports import Misconfigured
 from canary.provider.engine import WARNING, EngineLog
 from canary.provider.report import failure_message
-from canary.provider.session import Session, open_session, problems
+from canary.provider.session import Session, open_session, problems, suspended, suspension
 
 Props = dict[str, Any]
 
@@ -57,17 +58,18 @@ class DrainProvider(_Provider):
         """Refuse early, with one failure for each fault, when a new revision could not be released."""
         failures = []
         if olds.get("revision") != news.get("revision") or olds.get("connection") != news.get("connection"):
-            failures = self._refusals(news)
+            failures = self._refusals(olds, news)
         return CheckResult({key: value for key, value in news.items() if key != "preview"}, failures)
 
-    def _refusals(self, news: Props) -> list[CheckFailure]:
+    def _refusals(self, olds: Props, news: Props) -> list[CheckFailure]:
         """In a preview what is missing may be made by the same update, so it is only said."""
-        found = problems(news)
+        suspended = suspension(olds, news)
+        found = suspended or problems(news)
         if not news.get("preview"):
             return [CheckFailure(problem.field, problem.message) for problem in found]
-        log = EngineLog(news.get("urn", ""))
+        log, unless = EngineLog(news.get("urn", "")), "" if suspended else " unless this very update provides it"
         for problem in found:
-            log.say(f"{problem} (`pulumi up` will refuse unless this very update provides it)", WARNING)
+            log.say(f"{problem} (`pulumi up` will refuse{unless})", WARNING)
         return []
 
     def work(self, olds: Props, news: Props) -> Props:
@@ -94,6 +96,8 @@ class RolloutProvider(_Provider):
         if olds.get("revision") == news["revision"]:
             return {**news, "run": olds["run"]}
         if session.needs_analysis():
+            if session.spec.suspend:  # a revision that failed before: the drain has seen it, and let it pass
+                raise Misconfigured(suspended(session.spec, session.revision))
             with session.held():
                 drain(session.spec, session.world)
                 self._analyse(session)

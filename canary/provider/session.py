@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pulumi.runtime.rpc import UNKNOWN
+
 from canary.adapters.cluster import Cluster
 from canary.adapters.errors import Missing
 from canary.adapters.journal import ClusterJournal
@@ -119,6 +121,25 @@ def open_session(props: Mapping[str, Any]) -> Session:
         reporter=EngineReporter(spec, log),
     )
     return Session(spec, props["revision"], world, journal, log)
+
+
+def suspension(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[Problem]:
+    """The release is suspended, and `news` has another revision than `olds`; none while that is not known yet."""
+    try:
+        spec, old, new = spec_from_json(news["spec"]), olds["revision"], news["revision"]
+    except (TypeError, KeyError):
+        return []
+    known = isinstance(new, str) and new != UNKNOWN
+    return [Problem("suspend", suspended(spec, new))] if spec.suspend and known and old != new else []
+
+
+def suspended(spec: ReleaseSpec, revision: str) -> str:
+    """What is said to a new revision of a suspended release."""
+    name = f"{spec.target.name}.{spec.target.namespace}"
+    return (
+        f"{name} is suspended, so revision {revision} does not start and nothing was touched; "
+        f"set suspend to false and run `pulumi up` again to release it"
+    )
 
 
 def problems(props: Mapping[str, Any]) -> list[Problem]:
