@@ -98,7 +98,7 @@ class Story:
         expect(
             "failed checks threshold reached 5" in update.text, "the log does not say that the threshold was reached"
         )
-        halts = len([line for line in update.lines if "Halt podinfo.prod advancement" in line])
+        halts = len([line for line in update.lines if "Halt podinfo.prod advancement" in line and "updating (" in line])
         self._note(f"roll back {BAD}", update, code, 0, f"{halts} halts")
         self._expect_home(BETTER)
 
