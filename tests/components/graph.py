@@ -83,7 +83,7 @@ class _Recorder(mocks.MockMonitor):
                     parent=_name(request.parent),
                 )
             )
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]
 
 
 def _name(urn: str) -> str:
@@ -114,5 +114,5 @@ def declare(program: Callable[[], Any], *, preview: bool = False) -> Graph:
     graph = Graph()
     with _event_loops():
         mocks.set_mocks(_Answers(), project="demo", stack="prod", preview=preview, monitor=_Recorder(graph))
-        mocks.test(lambda: pulumi.Output.from_input(program()))()
+        mocks.test(lambda: pulumi.Output.from_input(program()))()  # type: ignore[no-untyped-call]
     return graph
