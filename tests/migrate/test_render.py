@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from canary.cli.import_flagger import import_flagger
+from canary.cli.main import main
 from canary.migrate import as_python, as_stack_config, from_flagger
 from canary.settings import from_config, parse
 
@@ -33,14 +33,14 @@ def test_notes_are_printed_as_comments() -> None:
 
 
 def test_the_command_prints_and_succeeds(capsys: pytest.CaptureFixture[str]) -> None:
-    assert import_flagger([str(SEED)]) == 0
+    assert main(["import-flagger", str(SEED)]) == 0
     assert "canary:analysis:" in capsys.readouterr().out
-    assert import_flagger(["--python", str(SEED)]) == 0
+    assert main(["import-flagger", "--python", str(SEED)]) == 0
     assert "Canary(" in capsys.readouterr().out
 
 
 def test_the_command_fails_with_the_reasons_on_stderr(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     broken = tmp_path / "canary.yaml"
     broken.write_text(SEED.read_text().replace("10s", "10x"))
-    assert import_flagger([str(broken)]) == 1
+    assert main(["import-flagger", str(broken)]) == 1
     assert 'spec.canaryAnalysis.interval: "10x" is not a duration' in capsys.readouterr().err
