@@ -1,5 +1,6 @@
 """A cluster without TrafficSplit. In a file of its own: no other release may live while its CRD is away."""
 
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,7 +18,7 @@ CRD = "crd/trafficsplits.split.smi-spec.io"
 @pytest.fixture
 def without_crd(lab: Lab) -> Iterator[None]:
     """TrafficSplit does not exist in the cluster during the test."""
-    kubectl = Kubectl(lab.env())
+    kubectl = Kubectl({**os.environ, **lab.env()})
     kubectl("delete", CRD, "--wait")
     yield
     kubectl("create", "-f", str(MANIFESTS / "trafficsplit-crd.yaml"))
