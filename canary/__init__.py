@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from canary.components import Canary
     from canary.config import settings_from_config
+    from canary.core.routing import Track
     from canary.migrate import from_argo, from_flagger
     from canary.settings import Gate, Hold, Match, Mirror, Pause, ReleaseSettings, SettingsError, Switch, Weight, parse
+    from canary.workload import track_name
 
 __all__ = [
     "Canary",
@@ -22,16 +24,20 @@ __all__ = [
     "ReleaseSettings",
     "SettingsError",
     "Switch",
+    "Track",
     "Weight",
     "from_argo",
     "from_flagger",
     "parse",
     "settings_from_config",
+    "track_name",
 ]
 
 _HOME = {
     "Canary": "canary.components",
     "settings_from_config": "canary.config",
+    "Track": "canary.core.routing",
+    "track_name": "canary.workload",
     "from_argo": "canary.migrate",
     "from_flagger": "canary.migrate",
 }

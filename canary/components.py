@@ -1,6 +1,6 @@
 """The component: what a user writes instead of a Deployment and a Service, and the graph that makes a release of it.
 
-    Drain -> canary Deployment -> Rollout -> primary Deployment -> Promotion
+    Drain -> canary track -> Rollout -> primary track -> Promotion
 
 Only declarations; what happens at each of the dynamic resources is `canary.provider`'s.
 """
@@ -14,21 +14,21 @@ import pulumi_kubernetes as k8s
 from canary.config import refusals
 from canary.core.routing import Track
 from canary.core.spec import ReleaseSpec
+from canary.manifests import CLUSTER_WIDE, declare_manifest
+from canary.ports import Misconfigured
 from canary.provider.resources import Drain, Promotion, Rollout
-from canary.revision import plain, revision_of
+from canary.revision import revision_of
 from canary.settings import ReleaseSettings, parse
 from canary.settings.codec import spec_to_json
+from canary.tracks import Plan, WorkloadFunction, plan_of_deployment, plan_of_function
 from canary.workload import (
     MANAGED,
     REVISION,
     SKIP_AWAIT,
-    deployment_spec,
-    selector_label,
+    Manifest,
     service_spec,
     split_spec,
-    template_of,
-    track_labels,
-    track_name,
+    stamped,
 )
 
 Labels = dict[str, str]
@@ -38,7 +38,10 @@ class Canary(pulumi.ComponentResource):
     """One workload under progressive delivery.
 
     deployment: the spec of a Deployment, as a mapping in Kubernetes' spelling or as `DeploymentSpecArgs`; may hold
-    Outputs. settings: from `canary.settings.parse` or `canary.from_flagger`; else the same fields as keyword arguments
+    Outputs. Or workload: a function that is given a `Track` and returns that track's manifests, one Deployment or
+    DaemonSet among them, all named by `track_name(name, track)`; all of them are versioned together.
+
+    settings: from `canary.settings.parse` or `canary.from_flagger`; else the same fields as keyword arguments
     (namespace, service, analysis, ...; see docs/settings.md). kubeconfig (path or contents) and context: the cluster
     that the rollout talks to, by default the environment's; it must be the one of the Kubernetes provider in `opts`.
     Raises SettingsError with all faults at once.
@@ -50,41 +53,49 @@ class Canary(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        deployment: Any,
+        deployment: Any = None,
+        workload: WorkloadFunction | None = None,
         settings: ReleaseSettings | None = None,
         kubeconfig: pulumi.Input[str] = "",
         context: str = "",
         opts: pulumi.ResourceOptions | None = None,
         **fields: Any,
     ) -> None:
-        declared = plain(deployment)
         with refusals():  # here, before anything is declared
             self.settings = settings or parse({"name": name, **fields})
-            self.spec: ReleaseSpec = self.settings.to_spec(replicas=_replicas(declared))
+            plan = self._plan(deployment, workload)
+            self.spec: ReleaseSpec = self.settings.to_spec(kind=plan.kind, replicas=plan.replicas)
             self._name = self.spec.target.name
-            selector_label(self._name, declared)
         super().__init__("canary:index:Canary", name, None, opts)
         self._connection = {"kubeconfig": kubeconfig, "context": context}
-        self.revision = pulumi.Output.from_input(template_of(declared)).apply(revision_of)
+        # a short hash tells no secret that is worth one, and everything that is compared has to show it
+        self.revision = pulumi.Output.unsecret(pulumi.Output.from_input(plan.content).apply(revision_of))
         self._processes = pulumi.ProviderResource("pulumi-python", f"{name}-release", {}, self._child())
-        self._declare(declared)
+        self._declare(plan)
         self.register_outputs({"revision": self.revision, "namespace": self.spec.target.namespace})
 
-    def _declare(self, declared: Mapping[str, Any]) -> None:
+    def _plan(self, deployment: Any, workload: WorkloadFunction | None) -> Plan:
+        if (deployment is None) is (workload is None):
+            raise Misconfigured("give Canary either deployment= (a Deployment's spec) or workload= (a function)")
+        if workload is None:
+            return plan_of_deployment(self.settings.target_name, deployment)
+        return plan_of_function(self.settings.target_name, self.settings.namespace, workload)
+
+    def _declare(self, plan: Plan) -> None:
         """The graph, in its order."""
         drain = Drain(self._name, self._release_props(preview=pulumi.runtime.is_dry_run()), self._dynamic([]))
-        canary = self._deployment(Track.CANARY, declared, [drain])
+        canary = self._track(Track.CANARY, plan, [drain])
         services = [
-            self._service("", track_labels(self._name, declared, Track.PRIMARY), drain),
-            self._service("-canary", track_labels(self._name, declared, Track.CANARY), drain),
-            self._service("-primary", track_labels(self._name, declared, Track.PRIMARY), drain),
+            self._service("", plan.primary.selector, drain),
+            self._service("-canary", plan.canary.selector, drain),
+            self._service("-primary", plan.primary.selector, drain),
         ]
         split = self._split([drain, *services])
-        before = [drain, canary, *services, split]
+        before = [drain, *canary, *services, split]
         rollout = Rollout(self._name, self._release_props(), self._dynamic(before))
-        primary = self._deployment(Track.PRIMARY, declared, [rollout])
+        primary = self._track(Track.PRIMARY, plan, [rollout])
         promoted = self._release_props(run=rollout.run)
-        self.promotion = Promotion(self._name, promoted, self._dynamic([primary]))
+        self.promotion = Promotion(self._name, promoted, self._dynamic(primary))
 
     def _release_props(self, **more: Any) -> dict[str, Any]:
         target = self.spec.target
@@ -97,16 +108,26 @@ class Canary(pulumi.ComponentResource):
             **more,
         }
 
-    def _deployment(self, track: Track, declared: Mapping[str, Any], after: list[pulumi.Resource]) -> pulumi.Resource:
-        spec = deployment_spec(self._name, declared, track)
-        ignore = ["spec.replicas"] if track is Track.CANARY else []
-        made: pulumi.Resource = k8s.apps.v1.Deployment(
-            track_name(self._name, track),
-            metadata=self._metadata(track_name(self._name, track), {REVISION: self.revision}),
-            spec=spec,
-            opts=self._child(depends_on=after, ignore_changes=ignore),
+    def _track(self, track: Track, plan: Plan, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        """All that a track consists of; its pods come after the configuration that they read."""
+        others = [self._companion(manifest, after) for manifest in plan.of(track).companions]
+        return [*others, self._workload(track, plan, [*after, *others])]
+
+    def _companion(self, manifest: Manifest, after: list[pulumi.Resource]) -> pulumi.Resource:
+        placed = {} if manifest["kind"] in CLUSTER_WIDE else {"namespace": self.spec.target.namespace}
+        meta = manifest["metadata"]
+        labels = {**meta.get("labels", {}), MANAGED: self._name}
+        return declare_manifest(
+            {**manifest, "metadata": {**meta, **placed, "labels": labels}}, self._child(depends_on=after)
         )
-        return made
+
+    def _workload(self, track: Track, plan: Plan, after: list[pulumi.Resource]) -> pulumi.Resource:
+        manifest = plan.of(track).workload
+        meta = self._metadata(manifest["metadata"]["name"], {REVISION: self.revision}, manifest["metadata"])
+        spec = stamped(manifest["spec"], self.revision) if plan.stamped else manifest["spec"]
+        ignore = ["spec.replicas"] if track is Track.CANARY and plan.kind == "Deployment" else []
+        opts = self._child(depends_on=after, ignore_changes=ignore)
+        return declare_manifest({**manifest, "metadata": meta, "spec": spec}, opts)
 
     def _service(self, suffix: str, selector: Labels, after: pulumi.Resource) -> pulumi.Resource:
         name = f"{self.spec.target.service}{suffix}"
@@ -135,13 +156,14 @@ class Canary(pulumi.ComponentResource):
         )
         return made
 
-    def _metadata(self, name: str, annotations: Mapping[str, Any]) -> Any:
-        labels = {MANAGED: self._name}
+    def _metadata(self, name: str, annotations: Mapping[str, Any], given: Mapping[str, Any] | None = None) -> Any:
+        given = given or {}
         return {
+            **given,
             "name": name,
             "namespace": self.spec.target.namespace,
-            "labels": labels,
-            "annotations": dict(annotations),
+            "labels": {**given.get("labels", {}), MANAGED: self._name},
+            "annotations": {**given.get("annotations", {}), **annotations},
         }
 
     def _dynamic(self, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:
@@ -149,9 +171,3 @@ class Canary(pulumi.ComponentResource):
 
     def _child(self, **options: Any) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, **options)
-
-
-def _replicas(declared: Mapping[str, Any]) -> int:
-    """What the canary is scaled to: the declared number, 1 when none is declared."""
-    found = declared.get("replicas", 1)
-    return found if isinstance(found, int) else 1

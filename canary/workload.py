@@ -60,6 +60,14 @@ def deployment_spec(name: str, deployment: Mapping[str, Any], track: Track) -> M
     return spec
 
 
+def stamped(spec: Mapping[str, Any], revision: Any) -> Manifest:
+    """`spec` with the revision on its pods, so that each revision has pods of its own, whatever it changes."""
+    copy: Manifest = _copied(dict(spec))
+    meta = copy["template"]["metadata"]
+    meta["annotations"] = {**meta.get("annotations", {}), REVISION: revision}
+    return copy
+
+
 def _copied(value: Any) -> Any:
     """Mappings and lists anew; what they hold as it is, because an Output cannot be copied."""
     if isinstance(value, Mapping):
