@@ -66,7 +66,8 @@ class DrainProvider(_Provider):
         suspended = suspension(olds, news)
         found = suspended or problems(news)
         if not news.get("preview"):
-            return [CheckFailure(problem.field, problem.message) for problem in found]
+            # without a property, because the engine prints the value beside one: the spec has no value of that name
+            return [CheckFailure("", str(problem)) for problem in found]
         log, unless = EngineLog(news.get("urn", "")), "" if suspended else " unless this very update provides it"
         for problem in found:
             log.say(f"{problem} (`pulumi up` will refuse{unless})", WARNING)
