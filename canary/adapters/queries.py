@@ -5,10 +5,11 @@ has no series and the ratio is empty; no traffic at all stays empty, or NaN. Pro
 them (`route_name="probe"`). The workload is matched by equality: a `.` in its name is no wildcard.
 """
 
+import re
 from datetime import timedelta
 
 from canary.adapters.apipath import checked
-from canary.adapters.template import render
+from canary.adapters.template import PROMQL, render
 from canary.core.spec import Builtin, Metric, Target
 from canary.ports import Misconfigured
 
@@ -29,6 +30,16 @@ def query_for(metric: Metric, target: Target, window: timedelta) -> str:
     if metric.name == Builtin.DURATION:
         return duration(target, window, metric.percentile)
     raise Misconfigured(f"metric {metric.name!r} is no built-in ({', '.join(Builtin)}); give it a `query`")
+
+
+def custom_query(metric: Metric, target: Target, window: timedelta, plain: re.Pattern[str] = PROMQL) -> str:
+    """The user's own query, for a system that has no built-in metrics; `plain` as in `render`.
+
+    Raises Misconfigured when the metric has none, or its template cannot be filled.
+    """
+    if metric.query is None:
+        raise Misconfigured(f"metric {metric.name!r} has no query, and this backend no built-in metrics: write a query")
+    return render(metric.query.strip(), names_for(target, window), metric.variables, plain)
 
 
 def samples_query(metric: Metric, target: Target, window: timedelta) -> str:

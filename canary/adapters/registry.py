@@ -31,7 +31,19 @@ def _prometheus(transport: Transport, target: Target, backend: Backend, secrets:
     return PrometheusMetrics(transport, target, backend, secrets)
 
 
-FACTORIES: Mapping[str, Factory] = {"prometheus": _prometheus}
+def _datadog(transport: Transport, target: Target, backend: Backend, secrets: SecretReader) -> CheckedMetrics:
+    from canary.adapters.datadog import DatadogMetrics  # noqa: PLC0415 - on demand, as every adapter
+
+    return DatadogMetrics(transport, target, backend, secrets)
+
+
+def _cloudwatch(transport: Transport, target: Target, backend: Backend, secrets: SecretReader) -> CheckedMetrics:
+    from canary.adapters.cloudwatch import CloudWatchMetrics  # noqa: PLC0415 - on demand, as every adapter
+
+    return CloudWatchMetrics(transport, target, backend, secrets)
+
+
+FACTORIES: Mapping[str, Factory] = {"prometheus": _prometheus, "datadog": _datadog, "cloudwatch": _cloudwatch}
 
 
 class DispatchedMetrics:

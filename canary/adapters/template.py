@@ -13,7 +13,8 @@ NAMES = ("name", "namespace", "target", "service", "ingress", "route", "interval
 # Flagger's are functions of Go templates, hence no leading dot; Go's `-` trims the space around.
 _HOLE = re.compile(r"(?P<before>\s*)\{\{(?P<left>-?)\s*(?P<inside>.*?)\s*(?P<right>-?)\}\}(?P<after>\s*)", re.DOTALL)
 _KEY = re.compile(r'variables\.(?P<dotted>\w+)|index\s+variables\s+"(?P<indexed>[^"]+)"')
-_PLAIN = re.compile(r"[a-zA-Z0-9_.:]+")
+PROMQL = re.compile(r"[a-zA-Z0-9_.:]+")
+"""What may stand outside quotes in PromQL; a dash there would subtract."""
 QUOTES = ('"', "'", "`")
 
 
@@ -22,17 +23,22 @@ def check_template(query: str, variables: Mapping[str, str]) -> None:
     render(query, dict.fromkeys(NAMES, "x"), dict.fromkeys(variables, "x"))
 
 
-def render(query: str, names: Mapping[str, str], variables: Mapping[str, str]) -> str:
-    """`query` with every placeholder filled. Raises Misconfigured for one that is unknown or does not fit."""
-    return "".join(_pieces(query, names, variables))
+def render(query: str, names: Mapping[str, str], variables: Mapping[str, str], plain: re.Pattern[str] = PROMQL) -> str:
+    """`query` with every placeholder filled; outside quotes a value must match `plain`.
+
+    Raises Misconfigured for a placeholder that is unknown, or a value that does not fit.
+    """
+    return "".join(_pieces(query, names, variables, plain))
 
 
-def _pieces(query: str, names: Mapping[str, str], variables: Mapping[str, str]) -> Iterator[str]:
+def _pieces(
+    query: str, names: Mapping[str, str], variables: Mapping[str, str], plain: re.Pattern[str]
+) -> Iterator[str]:
     end, quote = 0, ""
     for hole in _HOLE.finditer(query):
         literal = query[end : hole.start()] + ("" if hole["left"] else hole["before"])
         quote = _quote_after(literal, quote)
-        yield literal + _fit(_value(hole["inside"], names, variables), quote, hole["inside"])
+        yield literal + _fit(_value(hole["inside"], names, variables), quote, hole["inside"], plain)
         end = hole.end() if hole["right"] else hole.start("after")
     yield query[end:]
 
@@ -52,15 +58,19 @@ def _value(inside: str, names: Mapping[str, str], variables: Mapping[str, str]) 
     )
 
 
-def _fit(value: str, quote: str, inside: str) -> str:
+def _fit(value: str, quote: str, inside: str, plain: re.Pattern[str]) -> str:
     if quote == "`" and "`" not in value:
         return value
     if quote and quote != "`" and not set(value) & {"\n", "\r", "\0"}:
         return value.replace("\\", "\\\\").replace(quote, f"\\{quote}")
-    if not quote and _PLAIN.fullmatch(value):
+    if not quote and plain.fullmatch(value):
         return value
-    where = "inside this string" if quote else "outside quotes: only letters, digits and _ . : may be"
+    where = "inside this string" if quote else f"outside quotes: only {_allowed(plain)} may be"
     raise Misconfigured(f"the value of {{{{ {inside} }}}} cannot stand {where}")
+
+
+def _allowed(plain: re.Pattern[str]) -> str:
+    return f"letters, digits and {' '.join(char for char in '_.:/-' if plain.fullmatch(char))}"
 
 
 def _quote_after(text: str, quote: str) -> str:
