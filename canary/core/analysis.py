@@ -37,7 +37,8 @@ def check(tick: Tick) -> Answer:
         return asked
     refused = tick.refused(HookType.ROLLOUT)
     if refused is not None:
-        return failed_check(tick, f"external check {refused.name} failed {tick.why(refused)}", ())
+        why = f"external check {refused.name} failed {tick.why(refused)}"
+        return failed_check(tick, why, (), muted=refused.mute_alert)
     return _judged(tick, _judge_all(tick))
 
 
@@ -75,7 +76,7 @@ def passed_check(tick: Tick, judged: tuple[Judged, ...]) -> Decision:
     return Decision(state, (), (), record(tick, judged, "pass", state))
 
 
-def failed_check(tick: Tick, why: str, judged: tuple[Judged, ...]) -> Decision:
+def failed_check(tick: Tick, why: str, judged: tuple[Judged, ...], *, muted: bool = False) -> Decision:
     """The check failed: hold, or end the release in this very tick when the threshold is reached."""
     failed = tick.state.failed + 1
     counted = tick.having(
@@ -89,8 +90,8 @@ def failed_check(tick: Tick, why: str, judged: tuple[Judged, ...]) -> Decision:
     )
     line = record(tick, judged, "fail", counted.state)
     if failed < tick.spec.limits.threshold:
-        return counted.stay(halt(tick, why), check=line)
-    decision = fail(counted, f"failed checks threshold reached {failed}", halt(tick, why))
+        return counted.stay(halt(tick, why, muted=muted), check=line)
+    decision = fail(counted, f"failed checks threshold reached {failed}", halt(tick, why, muted=muted))
     return Decision(decision.state, decision.actions, decision.events, line)
 
 

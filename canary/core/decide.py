@@ -122,7 +122,7 @@ def _gated(tick: Tick) -> Answer:
         return Ask(hooks=missing)
     closed = None if tick.state.approved else tick.refused(kind)
     if closed is not None:
-        return wait_at(tick, kind, closed.name)
+        return wait_at(tick, kind, closed)
     opened = [Event("GateOpened", f"Confirm-rollout check {hook.name} passed") for hook in tick.spec.hooks_of(kind)]
     found = Event("NewRevision", f"New revision detected! Scaling up {tick.name}")
     up = Scale(Track.CANARY, max(1, tick.spec.target.replicas))
@@ -188,7 +188,8 @@ def _begin(tick: Tick) -> Answer:
             return Ask(hooks=missing)
         if refused := tick.refused(kind):
             again = tick.having(next_check=tick.now)
-            return failed_check(again, f"{what} check {refused.name} failed {tick.why(refused)}", ())
+            why = f"{what} check {refused.name} failed {tick.why(refused)}"
+            return failed_check(again, why, (), muted=refused.mute_alert)
     started = Event("AnalysisStarted", f"Starting canary analysis for {tick.name}")
     passed = [
         Event("PreRolloutPassed", f"Pre-rollout check {hook.name} passed")

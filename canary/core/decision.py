@@ -23,11 +23,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something worth a line: `reason` is a typed CamelCase word, `message` has the form of Flagger's log."""
+    """Something worth a line: `reason` is a typed CamelCase word, `message` has the form of Flagger's log.
+
+    muted: it comes from a hook with `mute_alert`, so nobody is alerted.
+    """
 
     reason: str
     message: str
     severity: Severity = Severity.INFO
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from typing import Any
 
 from canary.core.decision import Ask, Decision, Event, Route, Severity
 from canary.core.routing import HOME, Routing
-from canary.core.spec import Gate, Hold, HookType, Match, Mirror, Pause, ReleaseSpec, Step, Switch, Weight
+from canary.core.spec import Gate, Hold, Hook, HookType, Match, Mirror, Pause, ReleaseSpec, Step, Switch, Weight
 from canary.core.state import Phase
 from canary.core.tick import Answer, Tick, halt
 
@@ -123,7 +123,7 @@ def _through(tick: Tick, kind: HookType) -> Answer:
     if missing := tick.unanswered(kind):
         return Ask(hooks=missing)
     closed = tick.refused(kind)
-    return None if closed is None else wait_at(tick, kind, closed.name)
+    return None if closed is None else wait_at(tick, kind, closed)
 
 
 WAITING = {
@@ -133,11 +133,11 @@ WAITING = {
 }
 
 
-def wait_at(tick: Tick, kind: HookType, name: str) -> Decision:
+def wait_at(tick: Tick, kind: HookType, hook: Hook) -> Decision:
     """Hold at a closed gate and ask again in one interval."""
     phase = Phase.WAITING_PROMOTION if kind is HookType.CONFIRM_PROMOTION else tick.state.phase
     return tick.stay(
-        halt(tick, f"{WAITING[kind]} {name}"),
+        halt(tick, f"{WAITING[kind]} {hook.name}", muted=hook.mute_alert),
         phase=phase,
         next_gate=tick.now + tick.spec.interval,
         gate_since=tick.state.gate_since or tick.now,

@@ -77,9 +77,9 @@ class Tick:
         return "no answer" if answer is None else answer.error or f"status {answer.status}"
 
 
-def halt(tick: Tick, why: str) -> Event:
+def halt(tick: Tick, why: str, *, muted: bool = False) -> Event:
     """The line for a check that keeps the weight where it is."""
-    return Event("Halted", f"Halt {tick.name} advancement {why}", Severity.WARN)
+    return Event("Halted", f"Halt {tick.name} advancement {why}", Severity.WARN, muted)
 
 
 def took_effect(spec: ReleaseSpec, state: State, routing: Routing, now: datetime) -> State:

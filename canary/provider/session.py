@@ -2,18 +2,21 @@
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pulumi.runtime.rpc import UNKNOWN
 
+from canary.adapters.alerts import Alerts
+from canary.adapters.broadcast import Broadcast, EventHooks
 from canary.adapters.cluster import Cluster
 from canary.adapters.errors import Missing
 from canary.adapters.journal import ClusterJournal
 from canary.adapters.kubeconfig import Connection
+from canary.adapters.outbox import Outbox
 from canary.adapters.preflight import Problem, preflight
 from canary.adapters.registry import metrics_for
 from canary.adapters.trafficsplit import TrafficSplitRouter
@@ -68,6 +71,7 @@ class Session:
     world: World
     journal: ClusterJournal
     log: EngineLog
+    outbox: Outbox
 
     @property
     def name(self) -> str:
@@ -96,9 +100,14 @@ class Session:
         now = self.world.clock.now()
         return State(self.revision, phase, started_at=now, phase_at=now)
 
-    def held(self) -> AbstractContextManager[None]:
-        """Hold the release meanwhile; an orphan of an earlier update is fenced off."""
-        return self.journal.held()
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the release meanwhile, an orphan of an earlier update is fenced off; then let the last alerts out."""
+        try:
+            with self.journal.held():
+                yield
+        finally:
+            self.outbox.close()
 
 
 def open_session(props: Mapping[str, Any]) -> Session:
@@ -109,18 +118,25 @@ def open_session(props: Mapping[str, Any]) -> Session:
     cluster = Cluster(Connection(**props["connection"]))
     transport = Transport(cluster, target.namespace, spec.access)
     log = EngineLog(props.get("urn", ""))
+    outbox = Outbox(lambda line: log.say(line, WARNING))
+    hooks = Webhooks(transport, target, props["revision"])
     journal = ClusterJournal(cluster, target, holder=f"pulumi up on {socket.gethostname()}, process {os.getpid()}")
     world = World(
         clock=WallClock(),
         workload=KubernetesWorkload(cluster, target),
         router=TrafficSplitRouter(cluster, target, spec.router),
         metrics=metrics_for(cluster, spec),
-        hooks=Webhooks(transport, target, props["revision"]),
+        hooks=hooks,
         journal=journal,
         control=ProcessControl(journal),
-        reporter=EngineReporter(spec, log),
+        reporter=Broadcast(
+            lambda line: log.say(line, WARNING),
+            EngineReporter(spec, log),
+            Alerts(spec, cluster, outbox),
+            EventHooks(spec, hooks, outbox),
+        ),
     )
-    return Session(spec, props["revision"], world, journal, log)
+    return Session(spec, props["revision"], world, journal, log, outbox)
 
 
 def suspension(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[Problem]:
