@@ -36,8 +36,8 @@ class BackendSettings(Settings):
     address: Url | None = Field(None, description="Its URL; an in-cluster name is reached through the API server.")
     secret_ref: Name | None = Field(
         None,
-        description="Secret in the release's namespace with the credentials: token, or username and password, and ca.crt; "
-        "datadog_api_key and datadog_application_key; aws_access_key_id and aws_secret_access_key "
+        description="Secret in the release's namespace with the credentials: token, or username and password, "
+        "and ca.crt; datadog_api_key and datadog_application_key; aws_access_key_id and aws_secret_access_key "
         "(cloudwatch without a Secret: AWS_* of the environment).",
     )
     insecure_skip_verify: Flag = Field(default=False, description="Do not check the server's TLS certificate.")
