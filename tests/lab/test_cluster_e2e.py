@@ -112,9 +112,11 @@ def test_kubectl_works_from_outside(lab: Lab) -> None:
 
 def test_a_shell_that_evaluates_env_has_the_tools(lab: Lab) -> None:
     exports = cli("env", "--name", "one").stdout
-    script = exports + "kubectl get --raw /version && command -v pulumi && command -v pulumi-resource-kubernetes"
+    script = exports + "kubectl get --raw /version && pulumi plugin ls"
     shell = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, check=True)
     assert '"minor": "34"' in shell.stdout
+    plugins = {tuple(line.split()[:2]) for line in shell.stdout.splitlines()}
+    assert {("kubernetes", "resource"), ("python", "language"), ("pulumi-python", "resource")} <= plugins
     assert json.loads(cli("env", "--json", "--name", "one").stdout) == lab.env()
 
 
