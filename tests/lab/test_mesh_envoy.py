@@ -115,10 +115,11 @@ def test_a_request_in_flight_is_answered_though_its_pod_has_left_routing(mesh: M
     old, new = mesh.pod("podinfo-primary", 21), mesh.pod("podinfo-primary", 22)
     mesh.start(mesh.world([], [old]))
     with ThreadPoolExecutor(1) as pool:
-        slow = pool.submit(mesh.get, "/delay/1")
+        slow = pool.submit(mesh.get, "/delay/2")
         until(lambda: mesh.backends[old.name].requests == 1)
         mesh.publish([], [new])
-        assert mesh.get(times=5) == Counter({(200, new.name): 5})
+        # Envoy's workers take a new configuration over one by one, some milliseconds after it has been accepted
+        until(lambda: mesh.get(times=5) == Counter({(200, new.name): 5}))
         assert slow.result(10) == Counter({(200, old.name): 1})
 
 
