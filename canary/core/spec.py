@@ -1,16 +1,43 @@
-"""What a release may do, as frozen data: strategy, analysis, hooks, limits.
+"""What a release may do, as frozen data: its target, its steps and its limits.
 
 Built by `canary.settings` (which turns user input into these, with all errors at once) and never by hand in the
-program.
+program. Hooks, metrics and steps have files of their own; the whole vocabulary is imported from here.
 Durations are `timedelta`, weights percent of all requests. Defaults are Flagger's unless the docstring says otherwise.
 """
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Literal
 
-from canary.core.routing import Affinity, MatchRule
+from canary.core.hooks import Alert, Hook, HookType
+from canary.core.metric import Access, Backend, Builtin, Metric
+from canary.core.routing import Affinity
+from canary.core.stages import Gate, Hold, Match, Mirror, Pause, Step, Switch, Weight
+
+__all__ = [
+    "Access",
+    "Alert",
+    "Backend",
+    "Builtin",
+    "Counting",
+    "Gate",
+    "Hold",
+    "Hook",
+    "HookType",
+    "Limits",
+    "Match",
+    "Metric",
+    "Mirror",
+    "Pause",
+    "Policy",
+    "ReleaseSpec",
+    "Retreat",
+    "RouterRef",
+    "Step",
+    "Switch",
+    "Target",
+    "Weight",
+]
 
 
 class Policy(StrEnum):
@@ -26,172 +53,6 @@ class Counting(StrEnum):
 
     CUMULATIVE = "cumulative"
     CONSECUTIVE = "consecutive"
-
-
-class Builtin(StrEnum):
-    """The metrics that every metrics adapter provides."""
-
-    SUCCESS_RATE = "request-success-rate"
-    DURATION = "request-duration"
-
-
-class HookType(StrEnum):
-    """Flagger's webhook types."""
-
-    CONFIRM_ROLLOUT = "confirm-rollout"
-    PRE_ROLLOUT = "pre-rollout"
-    ROLLOUT = "rollout"
-    CONFIRM_TRAFFIC_INCREASE = "confirm-traffic-increase"
-    CONFIRM_PROMOTION = "confirm-promotion"
-    POST_ROLLOUT = "post-rollout"
-    ROLLBACK = "rollback"
-    EVENT = "event"
-
-    @property
-    def is_gate(self) -> bool:
-        """A gate that does not pass holds the release; it is no failed check."""
-        return self in (HookType.CONFIRM_ROLLOUT, HookType.CONFIRM_TRAFFIC_INCREASE, HookType.CONFIRM_PROMOTION)
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One webhook. `timeout` bounds one call, `retries` are further attempts; a failed one never blocks a revert."""
-
-    name: str
-    url: str
-    type: HookType = HookType.ROLLOUT
-    timeout: timedelta = timedelta(seconds=10)
-    retries: int = 0
-    metadata: dict[str, str] = field(default_factory=dict)
-    mute_alert: bool = False
-    disable_tls: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Backend:
-    """Where a metric is asked: a kind of adapter (`prometheus`, `datadog`, `cloudwatch`...), its address, its options.
-
-    `secret` names a Kubernetes Secret in the release's namespace with the credentials; none is ever held here.
-    """
-
-    type: str = "prometheus"
-    address: str = ""
-    secret: str = ""
-    insecure_skip_verify: bool = False
-    region: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Where to tell people.
-
-    type: `slack`, `msteams`, `discord`, `rocket`, `gchat` or `generic`; severity: the least loud event that is sent.
-    Exactly one of `address` and `secret` is set; `secret` names a Kubernetes Secret with the key `address`.
-    """
-
-    name: str
-    type: str = "generic"
-    severity: str = "info"
-    address: str = ""
-    secret: str = ""
-    channel: str = ""
-    username: str = ""
-
-
-class Access(StrEnum):
-    """How in-cluster addresses are reached: the API server's service proxy for those only (auto), for all, or never."""
-
-    AUTO = "auto"
-    PROXY = "proxy"
-    DIRECT = "direct"
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """One measured quantity and its allowed range; a value outside [minimum, maximum] is a failed check.
-
-    name: a `Builtin`, or any name with a `query` template. window: how far back a check looks at most (Flagger's
-    metric `interval`). percentile: for request-duration, 0 < p < 100. scale: built-in durations are in milliseconds.
-    initial_delay: no verdict before the analysis is that old. dry_run: reported, never decides.
-    backend: None means the release's default.
-    """
-
-    name: str
-    window: timedelta = timedelta(minutes=1)
-    minimum: float | None = None
-    maximum: float | None = None
-    query: str | None = None
-    percentile: float = 99.0
-    variables: dict[str, str] = field(default_factory=dict)
-    initial_delay: timedelta = timedelta(0)
-    dry_run: bool = False
-    backend: Backend | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """A step: send `percent` of requests to the canary until `checks` checks passed and `duration` is over."""
-
-    percent: int
-    duration: timedelta = timedelta(0)
-    checks: int = 1
-    kind: Literal["weight"] = "weight"
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A step: stay at the present routing for `duration`, or until resumed from outside when it is None.
-
-    Checks go on meanwhile, and a failed one counts.
-    """
-
-    duration: timedelta | None = None
-    kind: Literal["pause"] = "pause"
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A step: stay at the present routing until the hook answers that it is approved. Checks go on meanwhile."""
-
-    hook: Hook
-    kind: Literal["gate"] = "gate"
-
-
-@dataclass(frozen=True, slots=True)
-class Mirror:
-    """A step: copy `percent` of requests to the canary, whose answers no user sees, for `checks` passed checks."""
-
-    percent: int = 100
-    checks: int = 1
-    kind: Literal["mirror"] = "mirror"
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A step: requests that match one of `rules` go to the canary, for `checks` passed checks (A/B testing)."""
-
-    rules: tuple[MatchRule, ...]
-    checks: int = 1
-    kind: Literal["match"] = "match"
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """A step: no user traffic on the canary for `checks` passed checks (blue/green)."""
-
-    checks: int = 1
-    kind: Literal["hold"] = "hold"
-
-
-@dataclass(frozen=True, slots=True)
-class Switch:
-    """A step: all traffic goes to the canary at once, unmeasured: the moment of promotion in blue/green."""
-
-    kind: Literal["switch"] = "switch"
-
-
-Step = Weight | Pause | Gate | Mirror | Match | Hold | Switch
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +131,7 @@ class ReleaseSpec:
     limits: Limits = Limits()
     retreat: Retreat = Retreat()
     router: RouterRef = RouterRef()
-    backend: Backend = Backend()
+    backend: Backend = field(default_factory=Backend)
     affinity: Affinity | None = None
     promotion_step: int = 100
     skip_analysis: bool = False
