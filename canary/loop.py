@@ -94,16 +94,13 @@ class Loop:
     def observe(self) -> Observation:
         """The world as it is; what cannot be read is a fault."""
         control = self.world.control
-        heard = Observation(interrupted=control.interrupted, commands=tuple(control.commands()))
+        interrupted, commands = control.interrupted, tuple(control.commands())
         try:
-            return replace(
-                heard,
-                primary=self.world.workload.observe(Track.PRIMARY),
-                canary=self.world.workload.observe(Track.CANARY),
-                routing=self.world.router.read(),
-            )
+            primary, canary = (self.world.workload.observe(track) for track in (Track.PRIMARY, Track.CANARY))
+            routing = self.world.router.read()
         except Unavailable as fault:
-            return replace(heard, fault=str(fault))
+            return Observation(fault=str(fault), interrupted=interrupted, commands=commands)
+        return Observation(primary, canary, routing, interrupted=interrupted, commands=commands)
 
     def answer(self, ask: Ask, seen: Observation, state: State, now: datetime) -> Observation:
         """What the hooks and metrics answer, added to what was seen."""

@@ -26,8 +26,10 @@ def decide(spec: ReleaseSpec, state: State, seen: Observation, now: datetime) ->
     if state.phase is Phase.ROLLING_BACK:
         return retreat(tick)
     tick = _obey(_forget(tick))
-    answers = (rule(tick) for rule in RULES)
-    return next((answer for answer in answers if answer is not None), tick.stay())
+    for rule in RULES:
+        if (answer := rule(tick)) is not None:
+            return answer
+    return tick.stay()
 
 
 def _forget(tick: Tick) -> Tick:
