@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 from canary.core.decide import decide
 from canary.core.decision import Action, Ask, Call, Decision, Linger, Observation, Route, Scale
+from canary.core.group import Word, word_of
 from canary.core.promotion import finalise
 from canary.core.routing import HOME, Routing, Track
 from canary.core.spec import ReleaseSpec
 from canary.core.state import Phase, State
 from canary.core.tick import took_effect
-from canary.ports import CanaryError, Question, Unavailable, World
+from canary.ports import CanaryError, Group, Misconfigured, Question, Unavailable, World
 
 HEARTBEAT = timedelta(seconds=1)  # how often the world is looked at between checks; Flagger looks once an interval
 
@@ -76,7 +77,7 @@ class Loop:
             return self.act_on(self.pending, state)
         self.pending = ()
         now = self.world.clock.now()
-        seen = self.observe()
+        seen = self.observe(state)
         answer = self.decide(self.spec, state, seen, now)
         while isinstance(answer, Ask):
             seen = self.answer(answer, seen, state, now)
@@ -91,19 +92,22 @@ class Loop:
             Phase.ROLLING_BACK,
         )
 
-    def observe(self) -> Observation:
-        """The world as it is; what cannot be read is a fault."""
+    def observe(self, state: State) -> Observation:
+        """The world as it is; what cannot be read is a fault. Its group hears how this release stands."""
         control = self.world.control
         interrupted, commands = control.interrupted, tuple(control.commands())
         try:
             primary, canary = (self.world.workload.observe(track) for track in (Track.PRIMARY, Track.CANARY))
             routing = self.world.router.read()
+            company = self.world.group.stand(word_of(state), state.reason) if self.world.group else None
         except Unavailable as fault:
             return Observation(fault=str(fault), interrupted=interrupted, commands=commands)
-        return Observation(primary, canary, routing, interrupted=interrupted, commands=commands)
+        return Observation(primary, canary, routing, interrupted=interrupted, commands=commands, company=company)
 
     def answer(self, ask: Ask, seen: Observation, state: State, now: datetime) -> Observation:
-        """What the hooks and metrics answer, added to what was seen."""
+        """What the hooks and metrics, or the group, answer, added to what was seen."""
+        if ask.withdraw and self.world.group:
+            return self._withdraw(self.world.group, ask.withdraw, seen)
         hooks = dict(seen.hooks)
         for hook in ask.hooks:
             hooks[f"{hook.type}/{hook.name}"] = self.world.hooks.call(hook, state.phase.value)
@@ -112,6 +116,12 @@ class Loop:
             asked = [Question(metric, min(metric.window, ask.window), now) for metric in ask.metrics]
             measured = tuple(self.world.metrics.measure(question) for question in asked)
         return replace(seen, hooks=hooks, measurements=measured)
+
+    def _withdraw(self, group: Group, why: str, seen: Observation) -> Observation:
+        try:
+            return replace(seen, company=group.stand(Word.FAILED, why))
+        except Unavailable as fault:
+            return replace(seen, company=None, fault=str(fault))
 
     def carry_out(self, decision: Decision, before: State) -> State:
         """Tell, remember, act, and remember what took effect; the state after it."""
@@ -152,6 +162,14 @@ class Loop:
         """Write the journal; a journal that cannot be reached now is no reason to leave users where they are."""
         with suppress(Unavailable):
             self.world.journal.save(state)
+        if state.phase in (Phase.ROLLING_BACK, Phase.FAILED):
+            self._tell(state)
+
+    def _tell(self, state: State) -> None:
+        """Tell the group at once; whoever cannot be told sees from the Lease that this run is over."""
+        with suppress(Unavailable, Misconfigured):
+            if self.world.group:
+                self.world.group.stand(word_of(state), state.reason)
 
     def act(self, action: Action, state: State) -> State:
         """Carry out one order."""

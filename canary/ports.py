@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from canary.core.decision import Check, Event
+from canary.core.group import Company, Word
 from canary.core.measure import HookResult, Measurement
 from canary.core.routing import Capability, Routing, Track, TrackHealth
 from canary.core.spec import Hook, Metric
@@ -124,9 +125,19 @@ class Reporter(Protocol):
         """The present state, for a line that is updated in place."""
 
 
+class Group(Protocol):
+    """The releases that this one stands or falls with."""
+
+    def stand(self, word: Word, why: str = "") -> Company:
+        """Tell the others how this release stands (`why`: of a failure), and return how they do.
+
+        The answer is one fact for all: after PROMOTE no member fails any more, after FAIL none is promoted.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class World:
-    """The ports of one release, handed to the loop together."""
+    """The ports of one release, handed to the loop together. group: None for a release that stands alone."""
 
     clock: Clock
     workload: Workload
@@ -136,3 +147,4 @@ class World:
     journal: Journal
     control: Control
     reporter: Reporter
+    group: Group | None = None

@@ -12,10 +12,11 @@ from canary.core.analysis import check, failed_check
 from canary.core.decision import Ask, Decision, Event, Observation, Scale, Severity
 from canary.core.retreat import fail, retreat
 from canary.core.routing import Track, TrackHealth
-from canary.core.spec import HookType, ReleaseSpec
+from canary.core.spec import HookType, ReleaseSpec, Switch
 from canary.core.state import Command, Phase, State
 from canary.core.steps import advance, enter, promote, wait_at
 from canary.core.tick import Answer, Tick, halt
+from canary.core.together import before_begin, sent_home, stands_by, withdrawn
 
 
 def decide(spec: ReleaseSpec, state: State, seen: Observation, now: datetime) -> Ask | Decision:
@@ -28,7 +29,7 @@ def decide(spec: ReleaseSpec, state: State, seen: Observation, now: datetime) ->
     tick = _obey(_forget(tick))
     for rule in RULES:
         if (answer := rule(tick)) is not None:
-            return answer
+            return withdrawn(tick, answer)
     return tick.stay()
 
 
@@ -62,6 +63,16 @@ def _obey(tick: Tick) -> Tick:
             case Command.ABORT:
                 pass
     return tick
+
+
+def _agreed(tick: Tick) -> Answer:
+    """All of the group have passed: from here on it is as good as done, whatever happens. Blue/green switches now."""
+    if tick.seen.company is None or stands_by(tick):
+        return None
+    following = tick.spec.steps[tick.state.step + 1 :][:1]
+    if tick.state.step >= 0 and not tick.state.promote_now and following and isinstance(following[0], Switch):
+        return enter(tick, tick.state.step + 1)
+    return promote(tick)
 
 
 def _interrupted(tick: Tick) -> Answer:
@@ -129,7 +140,10 @@ def _gated(tick: Tick) -> Answer:
     found = Event("NewRevision", f"New revision detected! Scaling up {tick.name}")
     up = Scale(Track.CANARY, max(1, tick.spec.target.replicas))
     started = {"phase": Phase.PROGRESSING, "phase_at": tick.now, "started_at": tick.now, "unready_since": tick.now}
-    return tick.act((up,), *opened, found, **started, gate_since=None, approved=False, next_gate=None)
+    return tick.act((up,), *opened, found, **started, **NOTHING_AWAITED)
+
+
+NOTHING_AWAITED = {"gate_since": None, "approved": False, "next_gate": None, "awaiting": (), "awaiting_since": None}
 
 
 def _gate_expired(tick: Tick) -> Answer:
@@ -227,11 +241,14 @@ def _analyse(tick: Tick) -> Answer:
 
 
 RULES: tuple[Callable[[Tick], Answer], ...] = (
+    _agreed,
     _interrupted,
     _aborted,
     _blind,
     _disturbed,
     _unsafe,
+    sent_home,
+    before_begin,
     _gated,
     _not_ready,
     _rollback_asked,

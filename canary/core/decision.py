@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from canary.core.group import Company
 from canary.core.measure import HookResult, Judged, Measurement
 from canary.core.routing import Routing, Track, TrackHealth
 from canary.core.spec import Hook, Metric
@@ -81,11 +82,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """Answers needed before a decision is possible: these hooks, or these metrics over a window that ends now."""
+    """Answers needed before a decision is possible: these hooks, or these metrics over a window that ends now.
+
+    withdraw: or the group's word on whether this release may still fail, for this reason.
+    """
 
     hooks: tuple[Hook, ...] = ()
     metrics: tuple[Metric, ...] = ()
     window: timedelta = timedelta(0)
+    withdraw: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +109,7 @@ class Observation:
 
     routing is the live one; `fault` says that the cluster could not be read (then nothing else here is meaningful).
     measurements and hooks are None until they were asked for in this very tick; hook answers are keyed by `type/name`.
+    company: the group's other releases; None when there is no group, or it is not known now.
     """
 
     primary: TrackHealth = field(default_factory=TrackHealth)
@@ -115,6 +121,7 @@ class Observation:
     commands: tuple[Command, ...] = ()
     measurements: tuple[Measurement, ...] | None = None
     hooks: dict[str, HookResult] = field(default_factory=dict)
+    company: Company | None = None
 
     def answer(self, hook: Hook) -> HookResult | None:
         """What `hook` answered in this tick, None when it was not asked yet."""

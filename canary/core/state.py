@@ -49,6 +49,9 @@ class State:
     failed: failed checks as `Limits.counting` counts them. no_data_since/error_since: when the present series of such
     checks began. next_check/next_gate: no check, no question to a gate before this moment. clean: the last check
     passed, so the weight may rise. deciding: the reasons of the failed checks so far.
+
+    Of a member of a group: proved: its own analysis is passed; awaiting: whom it waits for, since awaiting_since;
+    recalled_at: since when it waits to go home after the later members.
     """
 
     revision: str
@@ -76,6 +79,10 @@ class State:
     resumed: bool = False
     reason: str = ""
     deciding: tuple[str, ...] = ()
+    proved: bool = False
+    awaiting: tuple[str, ...] = ()
+    awaiting_since: datetime | None = None
+    recalled_at: datetime | None = None
 
     @property
     def weight(self) -> int:

@@ -7,6 +7,7 @@ from canary.core.routing import HOME, Routing
 from canary.core.spec import Gate, Hold, Hook, HookType, Match, Mirror, Pause, ReleaseSpec, Step, Switch, Weight
 from canary.core.state import Phase
 from canary.core.tick import Answer, Tick, halt
+from canary.core.together import stand_by, stands_by
 
 
 def routing_of(spec: ReleaseSpec, step: Step, present: Routing) -> Routing:
@@ -80,6 +81,8 @@ def _pausing(tick: Tick, step: Step) -> Event:
 
 def advance(tick: Tick) -> Answer:
     """Move on when the present step is done and no gate or person holds it; None when there is nothing to do."""
+    if tick.state.proved and tick.state.clean and not tick.state.paused and stands_by(tick):
+        return stand_by(tick)
     asked = _gate_of_step(tick)
     if asked is not None:
         return asked
@@ -148,11 +151,17 @@ def _move(tick: Tick, kind: HookType) -> Decision:
     opened = [
         Event("GateOpened", f"{kind.value.capitalize()} check {hook.name} passed") for hook in tick.spec.hooks_of(kind)
     ]
-    return promote(tick, *opened) if tick.is_last_step else enter(tick, tick.state.step + 1, *opened)
+    if tick.is_last_step:
+        return promote(tick, *opened)
+    if isinstance(tick.spec.steps[tick.state.step + 1], Switch) and stands_by(tick):
+        return stand_by(tick, *opened)
+    return enter(tick, tick.state.step + 1, *opened)
 
 
 def promote(tick: Tick, *events: Event) -> Decision:
-    """The evidence is complete: the primary may take the new template."""
+    """The evidence is complete: the primary may take the new template, as soon as those of its group may, too."""
+    if stands_by(tick):
+        return stand_by(tick, *events)
     target = tick.spec.target
     copying = Event(
         "Promoting", f"Copying {tick.name} template spec to {target.primary}.{target.namespace}", Severity.INFO
