@@ -14,32 +14,47 @@ from pydantic import TypeAdapter, ValidationError
 from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.commands import Mailbox, lease_name
+from canary.adapters.fence import Fence, Stamped
 from canary.adapters.lease import DURATION, LABEL, Lease, LeaseView, utc_now
+from canary.adapters.record import RECORD, Record, record_to_json
 from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.spec import Target
 from canary.core.state import Command, State
 from canary.ports import CanaryError, Fenced, Misconfigured
 
 STATES = TypeAdapter(State)
+JOURNAL = "-canary-journal"
+"""What the name of a journal ends with, after that of its release."""
 BEATS = 3  # renewals in one Lease duration: two may fail before anybody may think this run dead
 
 
 class ClusterJournal:
-    """`canary.ports.Journal` in the cluster, and the run's claim to the release. `holder` names this run to people."""
+    """`canary.ports.Journal` in the cluster, and the run's claim to the release. `holder` names this run to people.
 
-    def __init__(
+    stamped: what bears the run's token from the moment on in which it takes the release over. record: what whoever has
+    to revert the release needs to know of it; kept beside the state. fence: shared with whatever writes for this run.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a claim
         self,
         cluster: Cluster,
         target: Target,
         holder: str,
         duration: timedelta = DURATION,
         now: Callable[[], datetime] = utc_now,
+        *,
+        fence: Fence | None = None,
+        stamped: Sequence[Stamped] = (),
+        record: Record | None = None,
     ) -> None:
         self._cluster, self._target, self._holder, self._duration = cluster, target, holder, duration
         self._lease = Lease(cluster, target.namespace, lease_name(target), now)
         self._mailbox = Mailbox(cluster, target)
-        self._token = 0
+        self._fence, self._stamped, self._record = fence or Fence(), tuple(stamped), record
+        self._fence.holder = holder
         self._lost = ""
+        self._stop = threading.Event()
+        self._needed: Callable[[], bool] = lambda: True
 
     @property
     def lost(self) -> str:
@@ -50,20 +65,26 @@ class ClusterJournal:
         """Who holds the release."""
         return self._lease.look()
 
-    def acquire(self) -> None:
-        """Take the release over from whoever holds it, and forget commands that were meant for them."""
-        self._token = self._lease.acquire(self._holder, self._written_token(self._object()), self._duration)
+    def acquire(self, instead_of: int | None = None) -> None:
+        """Take the release over from whoever holds it, and forget commands that were meant for them.
+
+        instead_of: only from the holder with this token; raises Fenced when another has come since.
+        """
+        floor = max(self._written_token(self._object()), *(thing.token() for thing in self._stamped), 0)
+        self._fence.token = self._lease.acquire(self._holder, floor, self._duration, instead_of)
         self._lost = ""
         self._write(None)
+        for thing in self._stamped:
+            thing.stamp()
         self._mailbox.take()
 
     def renew(self) -> None:
         """Say that this run is alive. Raises Fenced when another took over."""
-        self._lease.renew(self._holder, self._token, self._duration)
+        self._lease.renew(self._holder, self._fence.token, self._duration)
 
     def release(self) -> None:
         """Give the release back; the state stays."""
-        self._lease.release(self._holder, self._token)
+        self._lease.release(self._holder, self._fence.token)
 
     def forget(self) -> None:
         """Remove state and Lease: the release itself is being removed."""
@@ -71,19 +92,31 @@ class ClusterJournal:
         self._lease.delete()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self, instead_of: int | None = None) -> Iterator[None]:
         """Hold the release while the block runs, renewed in the background; `lost` tells when another took over."""
-        self.acquire()
-        stop = threading.Event()
-        beat = threading.Thread(target=self._beat, args=(stop,), name=f"lease {self._target.name}", daemon=True)
-        beat.start()
+        self.hold(instead_of)
         try:
             yield
         finally:
-            stop.set()
-            with suppress(CanaryError):
-                # it runs out by itself
-                self.release()
+            self.let_go()
+
+    def hold(self, instead_of: int | None = None) -> None:
+        """Acquire, and renew in the background from now on, until `let_go` or the end of this process."""
+        self.acquire(instead_of)
+        self._stop = threading.Event()
+        beat = threading.Thread(target=self._beat, args=(self._stop,), name=f"lease {self._target.name}", daemon=True)
+        beat.start()
+
+    def let_go(self) -> None:
+        """Renew no more, and give the release back."""
+        self._stop.set()
+        with suppress(CanaryError):
+            # it runs out by itself
+            self.release()
+
+    def keep_while(self, needed: Callable[[], bool]) -> None:
+        """Go on holding the release, for the next of this process to take it over; give it back when not `needed`."""
+        self._needed = needed
 
     def load(self) -> State | None:
         """The state last saved by any run, or None. Raises Misconfigured when it cannot be read as one."""
@@ -101,7 +134,7 @@ class ClusterJournal:
         """Keep `state`. Raises Fenced when another run has taken the release over."""
         if self._lost:
             raise Fenced(self._lost)
-        if not self._token:
+        if not self._fence.token:
             self.acquire()
         self._write(STATES.dump_json(state).decode())
 
@@ -116,26 +149,31 @@ class ClusterJournal:
 
     def _beat(self, stop: threading.Event) -> None:
         while not stop.wait(self._duration.total_seconds() / BEATS):
+            if not self._needed():
+                return self.let_go()
             try:
                 self.renew()
             except Fenced as fenced:
                 self._lost = str(fenced)
-                return
+                return None
             except CanaryError:
                 # a blackout changes nothing about who holds the Lease; the next beat tries again
                 continue
+        return None
 
     def _write(self, state: str | None) -> None:
         retry(lambda: self._attempt(state), Patience(), on=CONFLICTS)
 
     def _attempt(self, state: str | None) -> None:
         found = self._object()
-        if self._written_token(found) > self._token:
+        if self._written_token(found) > self._fence.token:
             self._lost = (
                 f"{self._written_by(found)} has taken over the release of {self._target.name}; this run stops here"
             )
             raise Fenced(self._lost)
-        mine = {"holder": self._holder, "token": str(self._token)} | ({"state": state} if state is not None else {})
+        mine = {"holder": self._holder, "token": str(self._fence.token)}
+        mine |= {"state": state} if state is not None else {}
+        mine |= {RECORD: record_to_json(self._record)} if self._record else {}
         if found is None:
             meta: JsonObject = {"name": self._name, "namespace": self._target.namespace, "labels": LABEL}
             body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": meta, "data": mine}
@@ -157,7 +195,7 @@ class ClusterJournal:
 
     @property
     def _name(self) -> str:
-        return f"{self._target.name}-canary-journal"
+        return f"{self._target.name}{JOURNAL}"
 
     @property
     def _path(self) -> str:

@@ -55,14 +55,21 @@ class Lease:
 
     def look(self) -> LeaseView:
         """The Lease as it is; LeaseView() when there is none."""
-        return _view(self._cluster.get(self._path))
+        return lease_view(self._cluster.get(self._path))
 
-    def acquire(self, holder: str, at_least: int = 0, duration: timedelta = DURATION) -> int:
-        """Take the Lease over from whoever has it; the fencing token, greater than any before and than `at_least`."""
+    def acquire(
+        self, holder: str, at_least: int = 0, duration: timedelta = DURATION, instead_of: int | None = None
+    ) -> int:
+        """Take the Lease over from whoever has it; the fencing token, greater than any before and than `at_least`.
+
+        instead_of: only from the one with this token; raises Fenced when another has come since.
+        """
 
         def take() -> int:
             found = self._cluster.get(self._path)
-            token = max(_view(found).token, at_least) + 1
+            if instead_of is not None and lease_view(found).token != instead_of:
+                raise Fenced(f"{lease_view(found).holder or 'another run'} took the Lease {self._name} in the meantime")
+            token = max(lease_view(found).token, at_least) + 1
             self._write(found, self._spec(holder, token, duration))
             return token
 
@@ -73,7 +80,7 @@ class Lease:
 
         def again() -> None:
             found = self._cluster.get(self._path)
-            self._guard(_view(found), holder, token)
+            self._guard(lease_view(found), holder, token)
             self._write(found, self._spec(holder, token, duration))
 
         retry(again, self._patience, on=CONFLICTS)
@@ -83,7 +90,7 @@ class Lease:
 
         def let_go() -> None:
             found = self._cluster.get(self._path)
-            view = _view(found)
+            view = lease_view(found)
             if (view.holder, view.token) == (holder, token):
                 self._write(found, self._spec("", token, timedelta(seconds=1)))
 
@@ -120,7 +127,8 @@ class Lease:
         return object_path(API, "leases", self._namespace, self._name)
 
 
-def _view(found: JsonObject | None) -> LeaseView:
+def lease_view(found: JsonObject | None) -> LeaseView:
+    """A Lease as the API server shows it."""
     spec: dict[str, Any] = (found or {}).get("spec") or {}
     return LeaseView(
         holder=str(spec.get("holderIdentity") or ""),

@@ -1,6 +1,6 @@
 """SMI TrafficSplit: the share of the canary as two weights behind one apex Service.
 
-Writes `spec.backends` and nothing else, by a JSON merge patch as `pulumi-canary`, bound to the version just read:
+Writes `spec.backends` and the fencing token, by a JSON merge patch as `pulumi-canary`, bound to the version just read:
 - a split that was deleted in mid-run is an error; a server-side apply would create it anew, without its apex;
 - an edit by someone else between reading and writing is a conflict, and is looked at again, not overwritten blindly;
 - the list is one atomic field, which the patch takes over from Pulumi's own field manager. Pulumi, told to ignore
@@ -12,6 +12,7 @@ from fractions import Fraction
 from canary.adapters.apipath import checked, group_path, object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.errors import Absent, Missing
+from canary.adapters.fence import Fence, token_of
 from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.routing import Capability, Routing
 from canary.core.spec import RouterRef, Target
@@ -31,11 +32,19 @@ class TrafficSplitRouter:
 
     capabilities = frozenset({Capability.WEIGHTS})
 
-    def __init__(self, cluster: Cluster, target: Target, ref: RouterRef, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        target: Target,
+        ref: RouterRef,
+        patience: Patience | None = None,
+        fence: Fence | None = None,
+    ) -> None:
         if ref.version not in VERSIONS:
             raise Misconfigured(f"TrafficSplit {ref.version!r} is unknown; use one of {', '.join(VERSIONS)}")
         self._cluster, self._target, self._patience = cluster, target, patience or Patience()
         self._version, self._name = ref.version, checked(ref.name or target.name)
+        self._fence = fence or Fence()
 
     def read(self) -> Routing:
         """The live routing; weights that do not add up to 100 count by their proportion.
@@ -47,7 +56,8 @@ class TrafficSplitRouter:
     def write(self, routing: Routing) -> None:
         """Make `routing` the live one and see it confirmed; writes nothing when it is already.
 
-        Raises Misconfigured for what weights cannot express, Unavailable when the cluster then shows another value.
+        Raises Misconfigured for what weights cannot express, Unavailable when the cluster then shows another value,
+        Fenced when a newer holder has stamped the object.
         """
         lacking = routing.needs() - self.capabilities
         if lacking:
@@ -55,12 +65,20 @@ class TrafficSplitRouter:
         if retry(lambda: self._attempt(routing), self._patience, on=CONFLICTS):
             self._confirm(routing)
 
+    def token(self) -> int:
+        """See `canary.adapters.fence.Stamped`."""
+        return token_of(self._cluster.get(self._path))
+
+    def stamp(self) -> None:
+        """See `canary.adapters.fence.Stamped`."""
+        self._fence.stamp(self._cluster, self._path, self._patience)
+
     def _attempt(self, routing: Routing) -> bool:
         found = self._object()
+        self._fence.admit(found)
         if self._parse(found).weight == routing.weight and self._is_exact(found):
             return False
-        version = found["metadata"]["resourceVersion"]
-        patch = {"metadata": {"resourceVersion": version}, "spec": {"backends": self._backends(routing.weight)}}
+        patch = {"metadata": self._fence.bound(found), "spec": {"backends": self._backends(routing.weight)}}
         try:
             self._cluster.merge(self._path, patch)
         except Absent as absent:

@@ -15,7 +15,9 @@ from typing import Any
 from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.errors import Absent, Missing
+from canary.adapters.fence import Fence, token_of
 from canary.adapters.podproblems import describe, selector_query
+from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.routing import Track, TrackHealth
 from canary.core.spec import Target
 from canary.ports import CanaryError, Misconfigured
@@ -28,10 +30,18 @@ PLURALS = {"Deployment": "deployments", "DaemonSet": "daemonsets"}
 class KubernetesWorkload:
     """`canary.ports.Workload` over the API server."""
 
-    def __init__(self, cluster: Cluster, target: Target) -> None:
+    def __init__(self, cluster: Cluster, target: Target, fence: Fence | None = None) -> None:
         if target.kind not in PLURALS:
             raise Misconfigured(f"kind {target.kind!r} cannot be released; use one of {', '.join(PLURALS)}")
-        self._cluster, self._target = cluster, target
+        self._cluster, self._target, self._fence = cluster, target, fence or Fence()
+
+    def token(self) -> int:
+        """The canary's: see `canary.adapters.fence.Stamped`. Nobody steers the number of the primary's pods."""
+        return token_of(self._cluster.get(self._path(Track.CANARY)))
+
+    def stamp(self) -> None:
+        """The canary: see `canary.adapters.fence.Stamped`."""
+        self._fence.stamp(self._cluster, self._path(Track.CANARY))
 
     def observe(self, track: Track) -> TrackHealth:
         """How `track` stands; an absent object is `TrackHealth(exists=False)`. Raises Unavailable, Misconfigured.
@@ -49,18 +59,33 @@ class KubernetesWorkload:
     def scale(self, track: Track, replicas: int) -> None:
         """Let `track` have `replicas` pods; idempotent. For a DaemonSet any number above 0 means every node.
 
-        Raises Missing (a Misconfigured) when the object does not exist, unless nothing is wanted of it anyway.
+        Raises Missing (a Misconfigured) when the object does not exist, unless nothing is wanted of it anyway; Fenced
+        when a newer holder has stamped it.
         """
         try:
-            if self._target.kind == "DaemonSet":
-                selector: dict[str, str | None] = dict.fromkeys(STOPPED) if replicas else dict(STOPPED)
-                self._cluster.merge(self._path(track), _pod_spec({"nodeSelector": selector}))
-            else:
-                scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": {"replicas": replicas}}
-                self._cluster.apply(self._path(track, "scale"), scale)
+            retry(lambda: self._attempt(track, replicas), Patience(), on=CONFLICTS)
         except Absent as absent:
             if replicas:
                 raise Missing(self._gone(track)) from absent
+
+    def _attempt(self, track: Track, replicas: int) -> None:
+        path, meta = self._path(track), self._precondition(track)
+        if self._target.kind == "DaemonSet":
+            selector: dict[str, str | None] = dict.fromkeys(STOPPED) if replicas else dict(STOPPED)
+            self._cluster.merge(path, meta | _pod_spec({"nodeSelector": selector}))
+        else:
+            scale = {"apiVersion": "autoscaling/v1", "kind": "Scale", "spec": {"replicas": replicas}}
+            self._cluster.apply(self._path(track, "scale"), meta | scale)
+
+    def _precondition(self, track: Track) -> JsonObject:
+        """The version of the object in which nobody newer had stamped it; nothing for who holds no Lease."""
+        if not self._fence.token:
+            return {}
+        found = self._cluster.get(self._path(track))
+        if found is None:
+            raise Absent(self._gone(track))
+        self._fence.admit(found)
+        return {"metadata": {"resourceVersion": found["metadata"]["resourceVersion"]}}
 
     def _problem(self, found: JsonObject) -> str:
         selector = selector_query(found["spec"].get("selector") or {})

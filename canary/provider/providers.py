@@ -78,7 +78,8 @@ class DrainProvider(_Provider):
         session = open_session(news)
         if olds.get("revision") == news["revision"] or session.is_absent():
             return news
-        found = drain(session.spec, session.world)
+        with session.held():
+            found = drain(session.spec, session.world)
         if not found.is_home:
             session.say(f"Drained {session.name}: {found.weight}% of its traffic was still on the canary")
         return news
@@ -99,7 +100,7 @@ class RolloutProvider(_Provider):
         if session.needs_analysis():
             if session.spec.suspend:  # a revision that failed before: the drain has seen it, and let it pass
                 raise Misconfigured(suspended(session.spec, session.revision))
-            with session.held():
+            with session.held(handing_on=True):
                 drain(session.spec, session.world)
                 self._analyse(session)
         return {**news, "run": uuid.uuid4().hex}

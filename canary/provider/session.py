@@ -14,10 +14,12 @@ from canary.adapters.alerts import Alerts
 from canary.adapters.broadcast import Broadcast, EventHooks
 from canary.adapters.cluster import Cluster
 from canary.adapters.errors import Missing
+from canary.adapters.fence import Fence
 from canary.adapters.journal import ClusterJournal
 from canary.adapters.kubeconfig import Connection
 from canary.adapters.outbox import Outbox
 from canary.adapters.preflight import Problem, preflight
+from canary.adapters.record import record_of
 from canary.adapters.registry import metrics_for
 from canary.adapters.trafficsplit import TrafficSplitRouter
 from canary.adapters.transport import Transport
@@ -101,11 +103,23 @@ class Session:
         return State(self.revision, phase, started_at=now, phase_at=now)
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the release meanwhile, an orphan of an earlier update is fenced off; then let the last alerts out."""
+    def held(self, *, handing_on: bool = False) -> Iterator[None]:
+        """Hold the release meanwhile, an orphan of an earlier update is fenced off; then let the last alerts out.
+
+        handing_on: if all goes well the release stays held, for as long as the engine lives, until the next resource of
+        this process takes it over: between the rollout and the promotion users are on the canary, and no guard may act.
+        """
+        self.journal.hold()
         try:
-            with self.journal.held():
-                yield
+            yield
+        except BaseException:
+            self.journal.let_go()
+            raise
+        else:
+            if handing_on:
+                self.journal.keep_while(lambda: not INTERRUPTS.reason)
+            else:
+                self.journal.let_go()
         finally:
             self.outbox.close()
 
@@ -120,11 +134,16 @@ def open_session(props: Mapping[str, Any]) -> Session:
     log = EngineLog(props.get("urn", ""))
     outbox = Outbox(lambda line: log.say(line, WARNING))
     hooks = Webhooks(transport, target, props["revision"])
-    journal = ClusterJournal(cluster, target, holder=f"pulumi up on {socket.gethostname()}, process {os.getpid()}")
+    fence = Fence()
+    workload = KubernetesWorkload(cluster, target, fence)
+    router = TrafficSplitRouter(cluster, target, spec.router, fence=fence)
+    holder = f"pulumi up on {socket.gethostname()}, process {os.getpid()}"
+    stamped = (router, workload)
+    journal = ClusterJournal(cluster, target, holder, fence=fence, stamped=stamped, record=record_of(spec))
     world = World(
         clock=WallClock(),
-        workload=KubernetesWorkload(cluster, target),
-        router=TrafficSplitRouter(cluster, target, spec.router),
+        workload=workload,
+        router=router,
         metrics=metrics_for(cluster, spec),
         hooks=hooks,
         journal=journal,

@@ -70,7 +70,7 @@ class FakeApi:
     def patch(self, path: str, body: Json) -> Response:
         if path.endswith("/scale") and path.removesuffix("/scale") in self.objects:
             path = path.removesuffix("/scale")
-            body = {"spec": body["spec"]}
+            body = {"metadata": body.get("metadata", {}), "spec": body["spec"]}
         if path not in self.objects:
             return status(404, f"{path} not found")
         return self._write(path, body, merged(self.objects[path], body))
