@@ -20,6 +20,7 @@ from canary.provider.resources import Drain, Promotion, Rollout
 from canary.revision import revision_of
 from canary.settings import ReleaseSettings, parse
 from canary.settings.codec import spec_to_json
+from canary.shown import shown_workload
 from canary.tracks import Plan, WorkloadFunction, plan_of_deployment, plan_of_function
 from canary.workload import (
     MANAGED,
@@ -92,7 +93,7 @@ class Canary(pulumi.ComponentResource):
         ]
         split = self._split([drain, *services])
         before = [drain, *canary, *services, split]
-        rollout = Rollout(self._name, self._release_props(), self._dynamic(before))
+        rollout = Rollout(self._name, self._release_props(**self._shown(plan)), self._dynamic(before))
         primary = self._track(Track.PRIMARY, plan, [rollout])
         promoted = self._release_props(run=rollout.run)
         self.promotion = Promotion(self._name, promoted, self._dynamic(primary))
@@ -107,6 +108,11 @@ class Canary(pulumi.ComponentResource):
             "connection": self._connection,
             **more,
         }
+
+    def _shown(self, plan: Plan) -> dict[str, Any]:
+        """What only a plan needs, and no secret in it."""
+        told = {"workload": shown_workload(plan), "expected": self.settings.expectations()}
+        return {**told, "preview": pulumi.runtime.is_dry_run()}
 
     def _track(self, track: Track, plan: Plan, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
         """All that a track consists of; its pods come after the configuration that they read."""

@@ -21,6 +21,7 @@ from canary.core.state import Phase
 from canary.loop import ReleaseFailed, drain, run_promotion, run_rollout
 from canary.ports import Misconfigured
 from canary.provider.engine import WARNING, EngineLog
+from canary.provider.planning import with_plan
 from canary.provider.report import failure_message
 from canary.provider.session import Session, open_session, problems, suspended, suspension
 
@@ -91,6 +92,10 @@ class DrainProvider(_Provider):
 
 class RolloutProvider(_Provider):
     """The step/analyse loop. Outputs `run`, a new value for each run, so that the promotion follows it."""
+
+    def check(self, olds: Props, news: Props) -> CheckResult:
+        """Nothing is refused here; the plan is made, and shown in a preview."""
+        return CheckResult(with_plan(olds, news), [])
 
     def work(self, olds: Props, news: Props) -> Props:
         """Analyse a new revision; the first deployment, and a change of settings alone, need none."""

@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from canary.settings.analysis import AnalysisSettings
 from canary.settings.base import Settings
 from canary.settings.durations import ALLOWED, format_duration
+from canary.settings.expected import ExpectedSettings
 from canary.settings.hook import AlertSettings, HookSettings, WebhookSettings
 from canary.settings.match import AffinitySettings, HeaderSettings, MatchSettings
 from canary.settings.metric import BackendSettings, MetricSettings, RangeSettings
@@ -37,6 +38,7 @@ GROUPS: dict[type[Settings], str] = {
     MatchSettings: "analysis.match[]",
     HeaderSettings: "analysis.match[].headers.NAME",
     AffinitySettings: "analysis.session_affinity",
+    ExpectedSettings: "expected",
 }
 
 INTRODUCTION = f"""# Settings

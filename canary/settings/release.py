@@ -10,7 +10,9 @@ from canary.core.routing import Capability
 from canary.core.spec import Access, Backend, ReleaseSpec, RouterRef, Target
 from canary.settings.analysis import STRATEGIES, AnalysisSettings
 from canary.settings.base import Settings
+from canary.settings.durations import format_duration
 from canary.settings.errors import Fault, show
+from canary.settings.expected import ExpectedSettings
 from canary.settings.metric import BackendSettings
 from canary.settings.routers import lacking, needs_of, needs_of_all, parse_router, router_capabilities
 from canary.settings.vocabulary import (
@@ -82,6 +84,19 @@ class ReleaseSettings(Settings):
     access: AccessName = Field(
         "auto", description="How in-cluster addresses are reached: auto; proxy: all through the API server; direct."
     )
+    adopt: Flag = Field(
+        default=False, description="Take over a Deployment and a Service that exist already; see docs/adoption.md."
+    )
+    keep_on_removal: Flag = Field(
+        default=False, description="Leave the primary and its Service in the cluster when the Canary is removed."
+    )
+    expected: ExpectedSettings | None = Field(None, description="What plans and their warnings take as given.")
+
+    def expectations(self) -> dict[str, str | float]:
+        """`expected` as JSON; only plans read it."""
+        said = self.expected.given() if self.expected else {}
+        spans = {key: format_duration(value) for key, value in said.items() if isinstance(value, timedelta)}
+        return {**said, **spans}
 
     @property
     def target_name(self) -> str:
