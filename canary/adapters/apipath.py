@@ -20,6 +20,11 @@ def group_path(api_version: str) -> str:
     return f"/apis/{api_version}" if "/" in api_version else f"/api/{api_version}"
 
 
+def everywhere_path(api_version: str, plural: str, namespace: str = "") -> str:
+    """The path of all objects of a kind in `namespace`, or in every namespace when that is empty."""
+    return object_path(api_version, plural, namespace) if namespace else f"{group_path(api_version)}/{plural}"
+
+
 def object_path(api_version: str, plural: str, namespace: str, name: str = "", sub: str = "") -> str:
     """The path of one namespaced object (or of its collection without `name`, or its subresource `sub`)."""
     parts = [group_path(api_version), "namespaces", checked(namespace), plural]

@@ -8,6 +8,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 Json = dict[str, Any]
+LISTED = ("/leases", "/configmaps")
 
 
 def status(code: int, message: str = "", headers: dict[str, str] | None = None) -> Response:
@@ -53,12 +54,22 @@ class FakeApi:
         if request.method != "GET" and self.before_write:
             self.before_write.pop(0)()
         body = json.loads(request.data) if request.data else {}
+        if request.method == "GET" and request.path.endswith(LISTED):
+            return self.listing(request.path, request.args.get("labelSelector", ""))
         handlers = {"GET": self.get, "POST": self.post, "PUT": self.replace, "PATCH": self.patch, "DELETE": self.delete}
         return handlers[request.method](request.path, body)
 
     def get(self, path: str, body: Json) -> Response:
         found = self.objects.get(path)
         return status(404, f"{path} not found") if found is None else self._ok(found)
+
+    def listing(self, path: str, selector: str) -> Response:
+        head, _, plural = path.rpartition("/")
+        label, _, wanted = selector.partition("=")
+        places = [place for place in self.objects if place.startswith(head) and f"/{plural}/" in place]
+        found = [self.objects[place] for place in places]
+        kept = [one for one in found if not selector or one["metadata"].get("labels", {}).get(label) == wanted]
+        return self._ok({"items": kept})
 
     def post(self, path: str, body: Json) -> Response:
         name = f"{path}/{body['metadata']['name']}"

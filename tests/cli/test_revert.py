@@ -77,7 +77,7 @@ def test_the_canary_runs_on_when_its_traffic_came_back(
 ) -> None:
     moved = [{"service": "podinfo-canary", "weight": 50}, {"service": "podinfo-primary", "weight": 50}]
     put_back = lambda _seconds: world.patch(SPLIT, {"spec": {"backends": moved}})  # noqa: E731 - shorter than a def
-    monkeypatch.setattr("canary.cli.revert.sleep", put_back)
+    monkeypatch.setattr("canary.rescue.revert.sleep", put_back)
     assert run("revert", "--drain", "1") == 1
     assert replicas(world, "podinfo") == 2
     assert "run this command again" in capsys.readouterr().err

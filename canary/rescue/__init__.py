@@ -1,0 +1,1 @@
+"""Bringing users home without Pulumi: by hand (`canary revert`), or by the guard in the cluster."""
