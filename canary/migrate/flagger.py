@@ -4,8 +4,8 @@ Every field is honoured, or named: as a fault when leaving it out would change w
 Knows Flagger's field names and defaults; what they mean here is the settings' business.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from canary.migrate.documents import Document, read_objects
 from canary.migrate.findings import Findings, Imported, ImportFault, Section
 from canary.migrate.flagger_analysis import analysis_of
 from canary.migrate.flagger_refs import References
+from canary.migrate.overrides import overridden
 from canary.settings.errors import error_of
 from canary.settings.parsing import examine
 
@@ -44,18 +45,26 @@ class Draft:
     analysis: str
 
 
-def from_flagger(*sources: str | Path, name: str | None = None, ignore: Collection[str] = ()) -> Imported:
+def from_flagger(
+    *sources: str | Path,
+    name: str | None = None,
+    ignore: Collection[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+) -> Imported:
     """The release that a Flagger `Canary` describes.
 
     sources: paths or YAML text with the Canary and the MetricTemplate and AlertProvider objects that it refers to;
     others are passed over. name: which Canary, if there are several. ignore: paths of fields to do without, such as
-    `spec.autoscalerRef`. Raises ImportFault with every reason at once, Misconfigured for what is not YAML.
+    `spec.autoscalerRef`. overrides: settings that another stack has otherwise, as in stack config, such as
+    `{"namespace": "staging", "analysis": {"interval": "30s"}}`; each is noted. Raises ImportFault with every reason
+    at once, Misconfigured for what is not YAML.
     """
     objects = read_objects(sources)
     canary = _the_canary(objects, name)
     findings = Findings(ignore)
     root = Section.of("", canary, findings)
-    return _imported(_release(root, objects, findings), findings)
+    draft = _release(root, objects, findings)
+    return _imported(replace(draft, document=overridden(draft.document, overrides or {}, findings)), findings)
 
 
 def _the_canary(objects: list[Document], name: str | None) -> Document:

@@ -12,22 +12,28 @@ from canary.settings.vocabulary import Count, Text
 
 
 class HeaderSettings(Settings):
-    """The condition on one header; exactly one of the three."""
+    """The condition on one header; exactly one of the four."""
 
     exact: Text | None = Field(None, description="The whole value.")
     prefix: Text | None = Field(None, description="How the value begins.")
+    suffix: Text | None = Field(None, description="How the value ends.")
     regex: Text | None = Field(None, description="A regular expression (RE2) for the whole value.")
 
     def contradictions(self) -> Iterable[Fault]:
         """One condition, and one that can be read."""
         if len(self.given()) != 1:
-            yield Fault((), f"has {len(self.given())} conditions; allowed: exactly one of exact, prefix, regex")
+            yield Fault((), f"has {len(self.given())} conditions; allowed: exactly one of exact, prefix, suffix, regex")
         try:
             re.compile(self.regex or "")
         except re.error as error:
             if "bad escape" in error.msg:  # RE2 knows escapes, such as \\pL, that this module does not
                 return
             yield Fault(("regex",), f'"{self.regex}" is not a regular expression ({error}); allowed: RE2 syntax')
+
+    def to_core(self, name: str) -> HeaderMatch:
+        """The core's form; no router knows a suffix, so that it becomes an expression for the whole value."""
+        regex = f".*{re.escape(self.suffix)}" if self.suffix else self.regex
+        return HeaderMatch(name.lower(), exact=self.exact, prefix=self.prefix, regex=regex)
 
 
 class MatchSettings(Settings):
@@ -45,12 +51,7 @@ class MatchSettings(Settings):
 
     def to_core(self) -> MatchRule:
         """The core's form."""
-        return MatchRule(
-            tuple(
-                HeaderMatch(name.lower(), exact=one.exact, prefix=one.prefix, regex=one.regex)
-                for name, one in self.headers.items()
-            )
-        )
+        return MatchRule(tuple(one.to_core(name) for name, one in self.headers.items()))
 
 
 class AffinitySettings(Settings):

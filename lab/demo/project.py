@@ -20,7 +20,7 @@ import yaml
 import lab
 
 ROOT = Path(lab.__file__).resolve().parents[1]
-COPIED = ("Pulumi.yaml", "Pulumi.prod.yaml", "__main__.py")
+EXAMPLE = ROOT / "examples" / "podinfo"
 STACK = "prod"
 
 Say = Callable[[str], None]
@@ -55,10 +55,10 @@ class Update:
 
 
 class Project:
-    """One copy of the program in `folder`, with one stack."""
+    """One copy, in `folder`, of the program in `source`, with one stack."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, env: Mapping[str, str], say: Say = lambda _: None, source: Path = ROOT) -> None:
+        self.folder, self.source = folder, source
         self.env = {**os.environ, **env, "PYTHONPATH": str(ROOT), "PULUMI_CONFIG_PASSPHRASE": "lab", "NO_COLOR": "1"}
         self.say = say
 
@@ -66,8 +66,8 @@ class Project:
         """Copy the program, change its configuration (dotted keys below `config`), make the stack."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        for name in COPIED:
-            shutil.copy(ROOT / name, self.folder / name)
+        for path in (*self.source.glob("*.yaml"), self.source / "__main__.py"):
+            shutil.copy(path, self.folder / path.name)
         (self.folder / ".venv").symlink_to(sys.prefix)
         self.configure(changes)
         self.run("stack", "select", STACK, "--create")
