@@ -7,12 +7,13 @@ for the same moment. Flagger's order of a tick is kept, with the differences tha
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from canary.core.analysis import check, failed_check
 from canary.core.decision import Ask, Decision, Event, Observation, Scale, Severity
 from canary.core.retreat import fail, retreat
 from canary.core.routing import Track, TrackHealth
-from canary.core.spec import HookType, ReleaseSpec, Switch
+from canary.core.spec import HookType, Pause, ReleaseSpec, Switch
 from canary.core.state import Command, Phase, State
 from canary.core.steps import advance, enter, promote, wait_at
 from canary.core.tick import Answer, Tick, halt
@@ -57,7 +58,7 @@ def _obey(tick: Tick) -> Tick:
             case Command.RESUME:
                 tick = tick.having(paused=False, resumed=True)
             case Command.APPROVE:
-                tick = tick.having(approved=True)
+                tick = tick.having(**_approval(tick))
             case Command.PROMOTE:
                 tick = tick.having(promote_now=True)
             case Command.ABORT:
@@ -73,6 +74,12 @@ def _agreed(tick: Tick) -> Answer:
     if tick.state.step >= 0 and not tick.state.promote_now and following and isinstance(following[0], Switch):
         return enter(tick, tick.state.step + 1)
     return promote(tick)
+
+
+def _approval(tick: Tick) -> dict[str, Any]:
+    """One word opens one thing: the pause that the release stays at, else the gate."""
+    at_pause = isinstance(tick.step, Pause) and tick.state.gate_since is None
+    return {"resumed": True} if at_pause else {"approved": True, "gate_since": None}
 
 
 def _interrupted(tick: Tick) -> Answer:
@@ -188,7 +195,7 @@ def _waved_through(tick: Tick) -> Answer:
     """A person, or the setting, says to promote without (further) analysis."""
     if tick.state.promote_now:
         return promote(tick, Event("PromotedByHand", f"Promoting {tick.name} by hand", Severity.WARN))
-    if tick.spec.skip_analysis and tick.state.step < 0:
+    if tick.spec.skip_analysis and tick.state.step < 0 and not tick.state.paused:
         return promote(tick, Event("AnalysisSkipped", f"Skipping analysis for {tick.name}", Severity.WARN))
     return None
 
@@ -197,7 +204,7 @@ def _begin(tick: Tick) -> Answer:
     """Pre-rollout hooks, then rollout hooks (they make load, and may refuse before any user is sent), then step 0."""
     if tick.state.step >= 0:
         return None
-    if not tick.is_due(tick.state.next_check):
+    if tick.state.paused or not tick.is_due(tick.state.next_check):
         return tick.stay()
     for kind, what in ((HookType.PRE_ROLLOUT, "pre-rollout"), (HookType.ROLLOUT, "external")):
         if missing := tick.unanswered(kind):

@@ -104,16 +104,14 @@ def _raises(tick: Tick) -> bool:
 
 
 def _gate_of_step(tick: Tick) -> Answer:
-    """A step that is a gate asks its hook once an interval."""
-    step = tick.step
-    if (
-        not isinstance(step, Gate)
-        or tick.state.approved
-        or tick.seen.answer(step.hook)
-        or not tick.is_due(tick.state.next_gate)
-    ):
+    """A step that is a gate asks its hook once an interval, while nothing else keeps the release from moving on."""
+    step, state = tick.step, tick.state
+    if not isinstance(step, Gate) or state.approved or state.paused or not state.clean:
         return None
-    return Ask(hooks=(step.hook,))
+    answer = tick.seen.answer(step.hook)
+    if answer is None:
+        return Ask(hooks=(step.hook,)) if tick.is_due(state.next_gate) else None
+    return None if answer.passed else wait_at(tick, HookType.CONFIRM_TRAFFIC_INCREASE, step.hook)
 
 
 def _through(tick: Tick, kind: HookType) -> Answer:
