@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from canary.core.decide import decide
 from canary.core.decision import Action, Ask, Call, Decision, Linger, Observation, Route, Scale
 from canary.core.group import Word, word_of
+from canary.core.overdue import Standing, reopened, standing
 from canary.core.promotion import finalise
 from canary.core.routing import HOME, Routing, Track
 from canary.core.spec import ReleaseSpec
@@ -58,7 +59,7 @@ class Loop:
     """One release in one world.
 
     Orders that could not be carried out because a system did not answer are kept and tried again before anything else
-    is decided: the world must first be as the last decision wanted it.
+    is decided: the world must first be as the last decision wanted it, as long as that is still right.
     """
 
     def __init__(self, spec: ReleaseSpec, world: World, decide: Decide) -> None:
@@ -74,8 +75,10 @@ class Loop:
     def turn(self, state: State) -> State:
         """One tick: the state after it."""
         if self.pending and not self._abandons(state):
-            return self.act_on(self.pending, state)
-        self.pending = ()
+            if (after := self._overdue(state)) is not None:
+                return after
+            state = reopened(state)
+        self.pending, self.pending_since = (), None
         now = self.world.clock.now()
         seen = self.observe(state)
         answer = self.decide(self.spec, state, seen, now)
@@ -92,17 +95,32 @@ class Loop:
             Phase.ROLLING_BACK,
         )
 
+    def _overdue(self, state: State) -> State | None:
+        """The state after another attempt at what is pending, or after waiting; None when it is to be decided anew."""
+        since = self.pending_since or self.world.clock.now()
+        try:
+            worth = standing(self.pending[0], state, self._look())
+        except Unavailable as fault:
+            return self._later(state, fault, since)
+        if worth is Standing.WAITS:
+            return self._later(state, Unavailable("no ready pod takes the traffic that it would send"), since)
+        return self.act_on(self.pending, state) if worth is Standing.STANDS else None
+
+    def _look(self) -> Observation:
+        """The tracks and the traffic, and nothing that anybody says."""
+        primary, canary = (self.world.workload.observe(track) for track in (Track.PRIMARY, Track.CANARY))
+        return Observation(primary, canary, self.world.router.read())
+
     def observe(self, state: State) -> Observation:
         """The world as it is; what cannot be read is a fault. Its group hears how this release stands."""
         control = self.world.control
         interrupted, commands = control.interrupted, tuple(control.commands())
         try:
-            primary, canary = (self.world.workload.observe(track) for track in (Track.PRIMARY, Track.CANARY))
-            routing = self.world.router.read()
+            found = self._look()
             company = self.world.group.stand(word_of(state), state.reason) if self.world.group else None
         except Unavailable as fault:
             return Observation(fault=str(fault), interrupted=interrupted, commands=commands)
-        return Observation(primary, canary, routing, interrupted=interrupted, commands=commands, company=company)
+        return replace(found, interrupted=interrupted, commands=commands, company=company)
 
     def answer(self, ask: Ask, seen: Observation, state: State, now: datetime) -> Observation:
         """What the hooks and metrics, or the group, answer, added to what was seen."""
