@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from canary.components import Canary
     from canary.config import settings_from_config
     from canary.core.routing import Track
+    from canary.guard import Guard
+    from canary.group import Release, ReleaseGroup
     from canary.migrate import from_argo, from_flagger
     from canary.settings import Gate, Hold, Match, Mirror, Pause, ReleaseSettings, SettingsError, Switch, Weight, parse
     from canary.workload import track_name
@@ -17,10 +19,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Canary",
     "Gate",
+    "Guard",
     "Hold",
     "Match",
     "Mirror",
     "Pause",
+    "Release",
+    "ReleaseGroup",
     "ReleaseSettings",
     "SettingsError",
     "Switch",
@@ -35,6 +40,9 @@ __all__ = [
 
 _HOME = {
     "Canary": "canary.components",
+    "Guard": "canary.guard",
+    "Release": "canary.group",
+    "ReleaseGroup": "canary.group",
     "settings_from_config": "canary.config",
     "Track": "canary.core.routing",
     "track_name": "canary.workload",

@@ -35,6 +35,22 @@ from canary.workload import (
 Labels = dict[str, str]
 
 
+def accepted(
+    name: str,
+    deployment: Any,
+    workload: WorkloadFunction | None,
+    settings: ReleaseSettings | None,
+    fields: Mapping[str, Any],
+) -> tuple[ReleaseSettings, Plan]:
+    """The settings and the tracks that a Canary's arguments describe. Raises Misconfigured with all faults."""
+    found = settings or parse({"name": name, **fields})
+    if (deployment is None) is (workload is None):
+        raise Misconfigured("give Canary either deployment= (a Deployment's spec) or workload= (a function)")
+    if workload is None:
+        return found, plan_of_deployment(found.target_name, deployment)
+    return found, plan_of_function(found.target_name, found.namespace, workload)
+
+
 class Canary(pulumi.ComponentResource):
     """One workload under progressive delivery.
 
@@ -63,8 +79,7 @@ class Canary(pulumi.ComponentResource):
         **fields: Any,
     ) -> None:
         with refusals():  # here, before anything is declared
-            self.settings = settings or parse({"name": name, **fields})
-            plan = self._plan(deployment, workload)
+            self.settings, plan = accepted(name, deployment, workload, settings, fields)
             self.spec: ReleaseSpec = self.settings.to_spec(kind=plan.kind, replicas=plan.replicas)
             self._name = self.spec.target.name
         super().__init__("canary:index:Canary", name, None, opts)
@@ -75,15 +90,12 @@ class Canary(pulumi.ComponentResource):
         self._declare(plan)
         self.register_outputs({"revision": self.revision, "namespace": self.spec.target.namespace})
 
-    def _plan(self, deployment: Any, workload: WorkloadFunction | None) -> Plan:
-        if (deployment is None) is (workload is None):
-            raise Misconfigured("give Canary either deployment= (a Deployment's spec) or workload= (a function)")
-        if workload is None:
-            return plan_of_deployment(self.settings.target_name, deployment)
-        return plan_of_function(self.settings.target_name, self.settings.namespace, workload)
-
     def _declare(self, plan: Plan) -> None:
         """The graph, in its order."""
+        self._release(plan, self._prepare(plan))
+
+    def _prepare(self, plan: Plan) -> list[pulumi.Resource]:
+        """All that has to be there before the analysis can begin."""
         drain = Drain(self._name, self._release_props(preview=pulumi.runtime.is_dry_run()), self._dynamic([]))
         canary = self._track(Track.CANARY, plan, [drain])
         services = [
@@ -92,8 +104,11 @@ class Canary(pulumi.ComponentResource):
             self._service("-primary", plan.primary.selector, drain),
         ]
         split = self._split([drain, *services])
-        before = [drain, *canary, *services, split]
-        rollout = Rollout(self._name, self._release_props(**self._shown(plan)), self._dynamic(before))
+        return [drain, *canary, *services, split]
+
+    def _release(self, plan: Plan, before: list[pulumi.Resource], **more: Any) -> None:
+        """The analysis, and what follows from it."""
+        rollout = Rollout(self._name, self._release_props(**self._shown(plan), **more), self._dynamic(before))
         primary = self._track(Track.PRIMARY, plan, [rollout])
         promoted = self._release_props(run=rollout.run)
         self.promotion = Promotion(self._name, promoted, self._dynamic(primary))

@@ -70,7 +70,8 @@ class Board:
         """The board after `member` said `word`. idle: members that have nothing to release in this update."""
         if self.fate is Fate.PROMOTE:
             return self
-        heard = replace(self, words={**self.words, member: word})
+        is_home = self.words.get(member) is Word.HOME  # for good: an error after it changes nothing about that
+        heard = replace(self, words={**self.words, member: Word.HOME if is_home else word})
         if word in (Word.FAILED, Word.HOME):
             return heard.blaming(member, why)
         if self.fate is Fate.OPEN and not heard.awaited(charter.members, idle):

@@ -103,12 +103,21 @@ class RolloutProvider(_Provider):
         if olds.get("revision") == news["revision"]:
             return {**news, "run": olds["run"]}
         if session.needs_analysis():
-            if session.spec.suspend:  # a revision that failed before: the drain has seen it, and let it pass
-                raise Misconfigured(suspended(session.spec, session.revision))
-            with session.held(handing_on=True):
-                drain(session.spec, session.world)
-                self._analyse(session)
+            with session.together():
+                self._release(session)
         return {**news, "run": uuid.uuid4().hex}
+
+    def delete(self, _id: str, props: Props) -> None:
+        """A group's board is in nobody's way, but it is ours."""
+        if props.get("group") and (group := open_session(props).group):
+            group.forget()
+
+    def _release(self, session: Session) -> None:
+        if session.spec.suspend:  # a revision that failed before: the drain has seen it, and let it pass
+            raise Misconfigured(suspended(session.spec, session.revision))
+        with session.held(handing_on=True):
+            drain(session.spec, session.world)
+            self._analyse(session)
 
     def _analyse(self, session: Session) -> None:
         try:

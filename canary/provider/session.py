@@ -3,7 +3,7 @@
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from canary.adapters.broadcast import Broadcast, EventHooks
 from canary.adapters.cluster import Cluster
 from canary.adapters.errors import Missing
 from canary.adapters.fence import Fence
+from canary.adapters.group import ClusterGroup, group_of
 from canary.adapters.journal import ClusterJournal
 from canary.adapters.kubeconfig import Connection
 from canary.adapters.outbox import Outbox
@@ -25,10 +26,11 @@ from canary.adapters.trafficsplit import TrafficSplitRouter
 from canary.adapters.transport import Transport
 from canary.adapters.webhooks import Webhooks
 from canary.adapters.workload import KubernetesWorkload
+from canary.core.group import Word
 from canary.core.routing import Track
 from canary.core.spec import ReleaseSpec
 from canary.core.state import Command, Phase, State
-from canary.ports import Fenced, Misconfigured, World
+from canary.ports import CanaryError, Fenced, Misconfigured, World
 from canary.provider.engine import INTERRUPTS, WARNING, EngineLog, listen
 from canary.provider.report import EngineReporter
 from canary.settings.codec import spec_from_json
@@ -74,6 +76,7 @@ class Session:
     journal: ClusterJournal
     log: EngineLog
     outbox: Outbox
+    group: ClusterGroup | None = None
 
     @property
     def name(self) -> str:
@@ -101,6 +104,17 @@ class Session:
         """A run of this revision that begins now."""
         now = self.world.clock.now()
         return State(self.revision, phase, started_at=now, phase_at=now)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Whatever ends the block before its time ends the releases of the same group, too."""
+        try:
+            yield
+        except BaseException as error:
+            with suppress(CanaryError):
+                if self.group:
+                    self.group.stand(Word.FAILED, str(error).partition("\n")[0] or type(error).__name__)
+            raise
 
     @contextmanager
     def held(self, *, handing_on: bool = False) -> Iterator[None]:
@@ -140,6 +154,7 @@ def open_session(props: Mapping[str, Any]) -> Session:
     holder = f"pulumi up on {socket.gethostname()}, process {os.getpid()}"
     stamped = (router, workload)
     journal = ClusterJournal(cluster, target, holder, fence=fence, stamped=stamped, record=record_of(spec))
+    group = group_of(props["group"], target, log.address) if props.get("group") else None
     world = World(
         clock=WallClock(),
         workload=workload,
@@ -154,8 +169,9 @@ def open_session(props: Mapping[str, Any]) -> Session:
             Alerts(spec, cluster, outbox),
             EventHooks(spec, hooks, outbox),
         ),
+        group=group,
     )
-    return Session(spec, props["revision"], world, journal, log, outbox)
+    return Session(spec, props["revision"], world, journal, log, outbox, group)
 
 
 def suspension(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[Problem]:

@@ -1,6 +1,7 @@
 """A suspended release starts no new revision, and nothing is touched."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import Any
 
@@ -75,6 +76,9 @@ class Failed:
 
     def needs_analysis(self) -> bool:
         return True
+
+    def together(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
 
 def test_a_revision_that_failed_before_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
