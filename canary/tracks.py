@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from canary.core.routing import Track
+from canary.placement import placed_by_affinity
 from canary.ports import Misconfigured
 from canary.revision import plain
 from canary.workload import Manifest, deployment_spec, selector_label, template_of, track_name
@@ -146,6 +147,8 @@ def _workload(manifest: Manifest, track: Track, *, scaled: bool) -> Manifest:
         )
     if scaled or track is Track.CANARY:
         spec.pop("replicas", None)
+    if manifest["kind"] == "DaemonSet" and track is Track.CANARY:
+        spec["template"] = placed_by_affinity(spec["template"])
     return {**manifest, "spec": spec}
 
 
