@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from canary.components import Canary
     from canary.config import settings_from_config
     from canary.core.routing import Track
-    from canary.guard import Guard
     from canary.group import Release, ReleaseGroup
+    from canary.guard import Guard
     from canary.migrate import from_argo, from_flagger
     from canary.settings import Gate, Hold, Match, Mirror, Pause, ReleaseSettings, SettingsError, Switch, Weight, parse
     from canary.workload import track_name
