@@ -95,6 +95,14 @@ def _python(_tag: str) -> Image:
     return Image(sys.executable, (), ("python3",), {str(home): home}, path=f"{home}/bin:{PATH}")
 
 
+def _canary(_tag: str) -> Image:
+    """The checkout that the lab runs from, as its Dockerfile would pack it: the interpreter, the packages, the code."""
+    folders = {str(path): path for path in (Path(sys.base_prefix), Path(sys.prefix))}
+    program = f"{sys.prefix}/bin/python3"
+    return Image(program, (program, "-m", "canary"), ("--help",), folders | {"/app/canary": _CANARY}, "/app")
+
+
+_CANARY = Path(__file__).resolve().parents[2] / "canary"
 _TABLE: Mapping[str, Callable[[str], Image]] = {
     "docker.io/stefanprodan/podinfo": _podinfo,
     "ghcr.io/stefanprodan/podinfo": _podinfo,
@@ -106,6 +114,7 @@ _TABLE: Mapping[str, Callable[[str], Image]] = {
     "docker.io/library/alpine": _shell,
     "docker.io/library/bash": _shell,
     "docker.io/library/python": _python,
+    "docker.io/library/pulumi-canary": _canary,
 }
 
 

@@ -45,6 +45,13 @@ def test_the_tag_reaches_podinfo_as_its_version(monkeypatch: pytest.MonkeyPatch)
     assert (image.arguments, image.workdir) == (("./podinfo",), "/home/app")
 
 
+def test_the_command_line_of_this_checkout_is_an_image() -> None:
+    image = pull("pulumi-canary:dev")
+    assert image.entrypoint[1:] == ("-m", "canary")
+    assert (image.files["/app/canary"] / "cli" / "guard.py").is_file()
+    assert image.workdir == "/app"
+
+
 def test_a_program_that_cannot_be_built_is_a_failed_pull(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_go(_tag: str) -> Path:
         raise toolchain.ToolchainError("there is no `go` on PATH")
