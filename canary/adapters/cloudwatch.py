@@ -7,27 +7,22 @@ not known here.
 
 import json
 import os
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 
-from canary.adapters.credentials import SecretReader
 from canary.adapters.direct import Request
 from canary.adapters.errors import Throttled
 from canary.adapters.kubestatus import quote
 from canary.adapters.metricdata import Answered, parse_queries, period_of, read_answer
 from canary.adapters.points import bounds, newest_complete
+from canary.adapters.queried import QueriedMetrics
 from canary.adapters.queries import custom_query
-from canary.adapters.retry import Patience, retry
 from canary.adapters.sigv4 import Keys, Scope, signed
-from canary.adapters.transport import Transport
-from canary.core.measure import Measurement
-from canary.core.spec import Backend, Metric, Target
+from canary.core.spec import Metric
 from canary.ports import CanaryError, Misconfigured, Question, Unavailable
 
 TIMEOUT = timedelta(seconds=5)
-PATIENCE = Patience(deadline=timedelta(seconds=2))
 TARGET = "GraniteServiceVersion20100801.GetMetricData"
 HEADERS = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": TARGET}
 NEEDED = ("aws_access_key_id", "aws_secret_access_key")
@@ -37,36 +32,21 @@ USAGE = {"Metric": {"Namespace": "AWS/Usage", "MetricName": "CallCount"}, "Perio
 PROBE = Metric("check", window=timedelta(minutes=5), query=json.dumps([{"Id": "m1", "MetricStat": USAGE}]))
 
 
-class CloudWatchMetrics:
+class CloudWatchMetrics(QueriedMetrics):
     """`canary.ports.Metrics` over CloudWatch in the backend's region."""
-
-    def __init__(
-        self,
-        transport: Transport,
-        target: Target,
-        backend: Backend,
-        secrets: SecretReader,
-        patience: Patience = PATIENCE,
-    ) -> None:
-        self._transport, self._target, self._backend = transport, target, backend
-        self._secrets, self._patience = secrets, patience
-
-    def measure(self, question: Question) -> Measurement:
-        """The newest whole period in the window of the one result that returns data. Never raises."""
-        asked = Measurement(metric=question.metric.name, window=question.window)
-        try:
-            asked = replace(asked, query=custom_query(question.metric, self._target, question.window))
-            queries = parse_queries(asked.query)
-            found = retry(lambda: self._ask(queries, question), self._patience)
-            return replace(asked, value=newest_complete(found.points, question, period_of(queries)))
-        except CanaryError as error:
-            told = f"; the query was: {quote(asked.query)}" if asked.query else ""
-            return replace(asked, error=f"{error}{told}")
 
     def check(self) -> None:
         """Return if the credentials may query. Raises Unavailable or Misconfigured with address and remedy."""
         question = Question(PROBE, PROBE.window, datetime.now(UTC))
-        retry(lambda: self._ask(parse_queries(PROBE.query or ""), question), self._patience)
+        self._patiently(lambda: self._ask(parse_queries(PROBE.query or ""), question))
+
+    def _query_of(self, question: Question) -> str:
+        return custom_query(question.metric, self._target, question.window)
+
+    def _value(self, query: str, question: Question) -> float | None:
+        queries = parse_queries(query)
+        found = self._patiently(lambda: self._ask(queries, question))
+        return newest_complete(found.points, question, period_of(queries))
 
     def _ask(self, queries: list[dict[str, Any]], question: Question) -> Answered:
         begin, end = bounds(question)

@@ -7,61 +7,34 @@ Keeps a value, no data and no answer apart, as for Prometheus. Needs the Secret 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from canary.adapters.credentials import SecretReader
 from canary.adapters.direct import Request
 from canary.adapters.errors import Throttled
 from canary.adapters.kubestatus import quote
 from canary.adapters.points import Point, bounds, newest_complete
+from canary.adapters.queried import QueriedMetrics
 from canary.adapters.queries import custom_query
-from canary.adapters.retry import Patience, retry
-from canary.adapters.transport import Transport
-from canary.core.measure import Measurement
-from canary.core.spec import Backend, Metric, Target
+from canary.core.spec import Metric
 from canary.ports import CanaryError, Misconfigured, Question, Unavailable
 
 HOST = "https://api.datadoghq.com"  # other sites (datadoghq.eu, us5...) are given as the backend's address
 KEYS = ("datadog_api_key", "datadog_application_key")
 TIMEOUT = timedelta(seconds=5)
-PATIENCE = Patience(deadline=timedelta(seconds=2))
 TAGS = re.compile(r"[a-zA-Z0-9_.:/-]+")  # a tag's value is not quoted, and may hold a dash
 PROBE = Metric("check", window=timedelta(hours=1), query="avg:system.load.1{*}")
 
 
-class DatadogMetrics:
+class DatadogMetrics(QueriedMetrics):
     """`canary.ports.Metrics` over one Datadog site."""
-
-    def __init__(
-        self,
-        transport: Transport,
-        target: Target,
-        backend: Backend,
-        secrets: SecretReader,
-        patience: Patience = PATIENCE,
-    ) -> None:
-        self._transport, self._target, self._backend = transport, target, backend
-        self._secrets, self._patience = secrets, patience
-
-    def measure(self, question: Question) -> Measurement:
-        """The newest complete point of the query's one series in the window. Never raises."""
-        asked = Measurement(metric=question.metric.name, window=question.window)
-        try:
-            asked = replace(asked, query=custom_query(question.metric, self._target, question.window, TAGS))
-            found = retry(lambda: self._query(asked.query, question), self._patience)
-            return replace(asked, value=self._value(found, question))
-        except CanaryError as error:
-            told = f"; the query was: {quote(asked.query)}" if asked.query else ""
-            return replace(asked, error=f"{error}{told}")
 
     def check(self) -> None:
         """Return if both keys may query. Raises Unavailable or Misconfigured with address and remedy."""
         question = Question(PROBE, PROBE.window, datetime.now(UTC))
-        retry(lambda: self._query(PROBE.query or "", question), self._patience)
+        self._patiently(lambda: self._query(PROBE.query or "", question))
 
     def _query(self, query: str, question: Question) -> dict[str, Any]:
         begin, end = bounds(question)
@@ -77,7 +50,11 @@ class DatadogMetrics:
         api, application = self._secrets.get().need(*KEYS, secret=self._backend.secret or "(none is named)")
         return {**self._backend.headers, "DD-API-KEY": api, "DD-APPLICATION-KEY": application}
 
-    def _value(self, found: dict[str, Any], question: Question) -> float | None:
+    def _query_of(self, question: Question) -> str:
+        return custom_query(question.metric, self._target, question.window, TAGS)
+
+    def _value(self, query: str, question: Question) -> float | None:
+        found = self._patiently(lambda: self._query(query, question))
         series = found.get("series") or []
         if len(series) > 1:
             raise Misconfigured(f"{self._where}: the query gives {len(series)} series; let it give one, without `by`")

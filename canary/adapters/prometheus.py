@@ -5,24 +5,19 @@ Tells four things apart that a number would blur: a value, no data, an answer th
 
 import json
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from canary.adapters.credentials import SecretReader
 from canary.adapters.direct import Request
 from canary.adapters.kubestatus import quote
+from canary.adapters.queried import QueriedMetrics
 from canary.adapters.queries import query_for, samples_query
-from canary.adapters.retry import Patience, retry
-from canary.adapters.transport import Transport
-from canary.core.measure import Measurement
-from canary.core.spec import Backend, Target
 from canary.ports import CanaryError, Misconfigured, Question, Unavailable
 
 TIMEOUT = timedelta(seconds=5)
-PATIENCE = Patience(deadline=timedelta(seconds=2))
 REMEDY = "is Prometheus up, and is the metrics address right?"
 
 
@@ -33,36 +28,18 @@ class Scalar:
     value: float | None
 
 
-class PrometheusMetrics:
-    """`canary.ports.Metrics` over one Prometheus. Without `secrets` the backend must need no credentials."""
-
-    def __init__(
-        self,
-        transport: Transport,
-        target: Target,
-        backend: Backend,
-        secrets: SecretReader | None = None,
-        patience: Patience = PATIENCE,
-    ) -> None:
-        self._transport, self._target, self._backend = transport, target, backend
-        self._secrets, self._patience = secrets, patience
-
-    def measure(self, question: Question) -> Measurement:
-        """The value of `question`'s metric at `question.at`, with the requests in its window. Never raises."""
-        empty = Measurement(metric=question.metric.name, window=question.window)
-        try:
-            asked = replace(empty, query=query_for(question.metric, self._target, question.window))
-        except CanaryError as error:
-            return replace(empty, error=str(error))
-        try:
-            value = self._ask(asked.query, question.at).value
-            return replace(asked, value=value, samples=self._samples(question))
-        except CanaryError as error:
-            return replace(asked, error=f"{error}; the query was: {quote(asked.query)}")
+class PrometheusMetrics(QueriedMetrics):
+    """`canary.ports.Metrics` over one Prometheus."""
 
     def check(self) -> None:
         """Return if Prometheus answers queries at all. Raises Unavailable or Misconfigured with address and remedy."""
         self._ask("vector(1)", datetime.now(UTC))
+
+    def _query_of(self, question: Question) -> str:
+        return query_for(question.metric, self._target, question.window)
+
+    def _value(self, query: str, question: Question) -> float | None:
+        return self._ask(query, question.at).value
 
     def _samples(self, question: Question) -> float | None:
         query = samples_query(question.metric, self._target, question.window)
@@ -72,7 +49,7 @@ class PrometheusMetrics:
         return 0.0 if counted is None else counted
 
     def _ask(self, query: str, at: datetime) -> Scalar:
-        found = retry(lambda: self._query(query, at), self._patience)
+        found = self._patiently(lambda: self._query(query, at))
         return _scalar(found.get("data") or {}, self._where)
 
     def _query(self, query: str, at: datetime) -> dict[str, Any]:
@@ -84,10 +61,10 @@ class PrometheusMetrics:
         raise self._refused(answer.status, found)
 
     def _request(self, url: str) -> Request:
-        given = self._secrets.get() if self._secrets else None
-        headers = {**self._backend.headers, **(given.headers if given else {})}
+        given = self._secrets.get()
+        headers = {**self._backend.headers, **given.headers}
         verify = not self._backend.insecure_skip_verify
-        return Request(url, headers=headers, timeout=TIMEOUT, ca=given.ca if given else "", verify=verify)
+        return Request(url, headers=headers, timeout=TIMEOUT, ca=given.ca, verify=verify)
 
     def _refused(self, status: int, found: dict[str, Any]) -> CanaryError:
         # Prometheus explains a bad query in `error`; anything else that answers here is not quoted

@@ -139,7 +139,18 @@ def crd_problem(cluster: Cluster, version: str) -> str:
     """Why no TrafficSplit of `version` can exist in this cluster, and what to do; empty when it can."""
     if cluster.get(group_path(f"{GROUP}/{version}")) is not None:
         return ""
-    return f"the cluster at {cluster.address} does not serve TrafficSplit {GROUP}/{version}: {INSTALL}"
+    lacking = f"the cluster at {cluster.address} does not serve TrafficSplit {GROUP}/{version}"
+    served = _served(cluster)
+    if not served:
+        return f"{lacking}: {INSTALL}"
+    return f"{lacking}, but {', '.join(served)}: choose one of these, such as `router: trafficsplit/{served[-1]}`"
+
+
+def _served(cluster: Cluster) -> list[str]:
+    """The versions of TrafficSplit that both the cluster and this module know, oldest first."""
+    found = cluster.get(f"/apis/{GROUP}") or {}
+    served = {str(version.get("version")) for version in found.get("versions") or []}
+    return [version for version in VERSIONS if version in served]
 
 
 def served_version(cluster: Cluster) -> str:
@@ -147,13 +158,10 @@ def served_version(cluster: Cluster) -> str:
 
     Raises Misconfigured when the cluster serves none.
     """
-    found = cluster.get(f"/apis/{GROUP}") or {}
-    served = [str(version.get("version")) for version in found.get("versions") or []]
-    ours = RouterRef().version
-    chosen = ours if ours in served else next((version for version in reversed(VERSIONS) if version in served), "")
-    if not chosen:
+    served, ours = _served(cluster), RouterRef().version
+    if not served:
         raise Misconfigured(f"the cluster at {cluster.address} does not serve TrafficSplit: {INSTALL}")
-    return chosen
+    return ours if ours in served else served[-1]
 
 
 def _percent(canary: Fraction, total: Fraction) -> int:

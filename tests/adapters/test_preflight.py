@@ -75,6 +75,14 @@ def test_the_wanted_version_must_be_served(cluster: Cluster, spec: ReleaseSpec) 
     assert "v1alpha4" in problem.message
 
 
+def test_a_version_that_is_not_served_names_those_that_are(cluster: Cluster, sound: FakeApi, spec: ReleaseSpec) -> None:
+    versions = [{"version": version} for version in ("v1alpha3", "v1alpha2", "v1beta9")]
+    sound.put("/apis/split.smi-spec.io", {"versions": versions})
+    (problem,) = preflight(cluster, replace(spec, router=RouterRef(version="v1alpha4")))
+    assert "v1alpha4, but v1alpha2, v1alpha3: choose one of these" in problem.message
+    assert "install" not in problem.message
+
+
 def test_without_an_analysis_prometheus_is_not_needed(cluster: Cluster, sound: FakeApi, spec: ReleaseSpec) -> None:
     del sound.objects[PROXY]
     assert preflight(cluster, replace(spec, skip_analysis=True)) == []

@@ -54,7 +54,7 @@ def prometheus(server: HTTPServer) -> FakePrometheus:
 @pytest.fixture
 def metrics(server: HTTPServer, cluster: Cluster, target: Target, patience: Patience) -> PrometheusMetrics:
     backend = Backend(address=server.url_for("/prom/"))
-    return PrometheusMetrics(Transport(cluster, "prod"), target, backend, patience=patience)
+    return PrometheusMetrics(Transport(cluster, "prod"), target, backend, SecretReader(cluster, "prod", ""), patience)
 
 
 @pytest.fixture
@@ -135,13 +135,12 @@ def test_an_unknown_metric_is_an_error_of_the_measurement(prometheus: FakePromet
 
 
 def test_the_check_says_where_and_what_to_do(cluster: Cluster, target: Target, patience: Patience) -> None:
-    dead = PrometheusMetrics(
-        Transport(cluster, "prod"), target, Backend(address="http://127.0.0.1:1"), patience=patience
-    )
+    transport, none = Transport(cluster, "prod"), SecretReader(cluster, "prod", "")
+    dead = PrometheusMetrics(transport, target, Backend(address="http://127.0.0.1:1"), none, patience)
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1.*is it up"):
         dead.check()
     with pytest.raises(Misconfigured, match="no address"):
-        PrometheusMetrics(Transport(cluster, "prod"), target, Backend()).check()
+        PrometheusMetrics(transport, target, Backend(), none).check()
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,7 @@ def test_a_write_that_does_not_stick_is_reported(router: TrafficSplitRouter, api
 def test_an_absent_kind_says_how_to_install_it(router: TrafficSplitRouter, api: FakeApi) -> None:
     with pytest.raises(Missing, match="linkerd smi install"):
         router.read()
-    assert len(api.requests) == 2
+    assert len(api.requests) == 3
 
 
 def test_an_absent_object_is_told_from_an_absent_kind(router: TrafficSplitRouter, api: FakeApi) -> None:

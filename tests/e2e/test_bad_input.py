@@ -87,6 +87,6 @@ def test_a_version_of_trafficsplit_that_is_not_served_is_named(release: Checkout
     release.kubectl("patch", split, "--type=json", "-p", patch % (place, "false"))
     try:
         release.project.configure({"canary:router": "trafficsplit/v1alpha3"})
-        said(refused(release.up()), "v1alpha3")
+        said(refused(release.up()), "v1alpha3, but v1alpha1, v1alpha2, v1alpha4", "router: trafficsplit/v1alpha4")
     finally:
         release.kubectl("patch", split, "--type=json", "-p", patch % (place, "true"))
