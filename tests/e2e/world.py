@@ -75,7 +75,8 @@ def finished(update: Update) -> Update:
 
 def checkout(lab: Lab, folder: Path, changes: Mapping[str, Any], env: Mapping[str, str] | None = None) -> Checkout:
     """A new one in a namespace of its own: the program's files, with `changes` to the configuration."""
-    namespace = f"e2e-{next(_numbers)}"
+    # the pid: a lab that is kept still knows the address that a name had in the last run
+    namespace = f"e2e-{os.getpid()}-{next(_numbers)}"
     (folder / "state").mkdir(parents=True)
     own = {**lab.env(), "PULUMI_BACKEND_URL": f"file://{folder / 'state'}", **(env or {})}
     kubectl = Kubectl({**os.environ, **own}, namespace)

@@ -133,9 +133,9 @@ class Stage:
         assert set(deployments) == {"podinfo", "podinfo-primary"}
 
     @contextmanager
-    def users(self) -> Iterator[Traffic]:
-        """Steady requests through the apex Service while the block runs."""
-        with Traffic.steady(self.lab, self.checkout.namespace, self.checkout.project.folder) as traffic:
+    def users(self, service: str = "podinfo") -> Iterator[Traffic]:
+        """Steady requests through a Service, by default the apex, while the block runs."""
+        with Traffic.steady(self.lab, self.checkout.namespace, self.checkout.project.folder, service) as traffic:
             yield traffic
 
     def close(self) -> None:
