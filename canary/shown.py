@@ -4,8 +4,8 @@ It goes into the state of a release beside the revision, so that the next previe
 is a secret is only known inside the program, hence here; a provider is handed secrets like any other value.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Mapping
+from typing import Any, cast
 
 import pulumi
 
@@ -33,7 +33,7 @@ def masked(value: Any) -> Any:
 
 
 def _masked_output(value: pulumi.Output[Any]) -> pulumi.Output[Any]:
-    hidden = pulumi.Output.from_input(value.is_secret())
+    hidden: pulumi.Output[bool] = pulumi.Output.from_input(cast(Awaitable[bool], value.is_secret()))
     return pulumi.Output.all(pulumi.Output.unsecret(value), hidden).apply(lambda both: SECRET if both[1] else both[0])
 
 

@@ -7,7 +7,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from canary.cli import guard, import_flagger, revert, status, steer
+from canary.cli import guard, import_flagger, plan, revert, status, steer
 from canary.ports import CanaryError
 
 EXIT_CODES = "exit codes: 0 done; 1 refused or failed, with the reason on stderr; 2 the command line is wrong"
@@ -32,6 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="canary", description="Beside `pulumi up`.", epilog=EXIT_CODES)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (status, steer, revert, guard, import_flagger):
+    for module in (status, steer, revert, guard, plan, import_flagger):
         module.add_to(commands, EXIT_CODES)
     return parser
