@@ -42,14 +42,13 @@ class Traffic:
         self.forgiven = int(self.tally["failed"])
 
     @property
-    def failed(self) -> int:
+    def missed(self) -> int:
         """Requests without a 200, but those forgiven."""
         return int(self.tally["failed"]) - self.forgiven
 
-    @property
-    def failures(self) -> str:
-        """The first of them, with their moments."""
-        return "; ".join(self.tally["failures"][:20])
+    def failed(self) -> list[str]:
+        """The first requests that failed, with their moments; none when all that did are forgiven."""
+        return list(self.tally["failures"]) if self.missed else []
 
     @classmethod
     @contextmanager
