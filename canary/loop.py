@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from canary.core.decide import decide
-from canary.core.decision import Action, Ask, Call, Decision, Linger, Observation, Route, Scale
+from canary.core.decision import Action, Ask, Call, Decision, Event, Linger, Observation, Route, Scale, Severity
 from canary.core.group import Word, word_of
 from canary.core.overdue import Standing, reopened, standing
 from canary.core.promotion import finalise
@@ -45,7 +45,11 @@ def run_promotion(spec: ReleaseSpec, state: State, world: World, heartbeat: time
 def _run(loop: "Loop", state: State, heartbeat: timedelta) -> State:
     clock, reporter = loop.world.clock, loop.world.reporter
     while True:
-        state = loop.turn(state)
+        try:
+            state = loop.turn(state)
+        except (ReleaseFailed, Misconfigured) as error:
+            give_up(loop.spec, loop.world, state, error)
+            raise
         reporter.status(state, clock.now())
         if loop.is_done(state):
             break
@@ -214,11 +218,21 @@ def drain(spec: ReleaseSpec, world: World) -> Routing:
         return found
     primary = world.workload.observe(Track.PRIMARY)
     if not primary.can_serve:
-        raise ReleaseFailed(State("", Phase.FAILED), stuck(spec, found, primary.problem))
+        failure = ReleaseFailed(State("", Phase.FAILED), stuck(spec, found, primary.problem))
+        give_up(spec, world, failure.state, failure)
+        raise failure
     world.router.write(HOME)
     world.clock.wait(spec.retreat.drain)
     world.workload.scale(Track.CANARY, 0)
     return found
+
+
+def give_up(spec: ReleaseSpec, world: World, state: State, error: CanaryError) -> None:
+    """Tell of an end that no decision brought about, and no event told of, before the run fails with `error`."""
+    target = spec.target
+    world.reporter.event(
+        Event("GaveUp", f"Gave up on {target.name}.{target.namespace}: {error}", Severity.ERROR), state
+    )
 
 
 def stuck(spec: ReleaseSpec, found: Routing, problem: str) -> str:

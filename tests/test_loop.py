@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from canary.adapters.memory import MemoryRouter, MemoryWorld, memory_world
+from canary.core.decision import Severity
 from canary.core.measure import Measurement
 from canary.core.routing import HOME, Routing, Track
 from canary.core.state import Phase, State
 from canary.loop import ReleaseFailed, drain, run_rollout
-from canary.ports import Question, Unavailable
+from canary.ports import Misconfigured, Question, Unavailable
 from tests.core.builders import linear, release, value
 
 
@@ -59,6 +60,33 @@ def test_an_outage_beyond_the_deadline_ends_the_run_and_names_what_was_not_done(
     router.down = 10_000
     with pytest.raises(ReleaseFailed, match=r"not done after 0:00:3\d: Route: 503 from the API server"):
         run_rollout(spec, State("r2"), world.world)
+    told = world.reporter.events[-1]
+    assert (told.reason, told.severity) == ("GaveUp", Severity.ERROR)
+    assert told.message.startswith("Gave up on podinfo.prod: ")
+    assert "not done after" in told.message
+
+
+def test_a_router_that_is_gone_in_mid_run_is_told_before_the_run_ends() -> None:
+    spec = linear(5)
+    world = memory_world(spec)
+
+    class Gone(MemoryRouter):
+        def read(self) -> Routing:
+            raise Misconfigured("TrafficSplit podinfo does not exist")
+
+    with pytest.raises(Misconfigured):
+        run_rollout(spec, State("r2"), replace(world, router=Gone()).world)
+    assert [event.message for event in world.reporter.events if event.severity is Severity.ERROR] == [
+        "Gave up on podinfo.prod: TrafficSplit podinfo does not exist"
+    ]
+
+
+def test_a_failure_that_was_decided_is_told_once() -> None:
+    spec = linear(5, threshold=1)
+    world = memory_world(spec)
+    world.metrics.source = lambda question: value(question, 0)
+    assert release(spec, world).phase is Phase.FAILED
+    assert "GaveUp" not in [event.reason for event in world.reporter.events]
 
 
 def test_an_interrupt_drops_an_order_on_the_way_up() -> None:
@@ -108,3 +136,4 @@ def test_a_drain_without_a_primary_touches_nothing_and_says_what_to_do() -> None
     with pytest.raises(ReleaseFailed, match="rollout undo deployment/podinfo-primary"):
         drain(spec, world.world)
     assert world.router.routing == Routing(35)
+    assert [event.reason for event in world.reporter.events] == ["GaveUp"]

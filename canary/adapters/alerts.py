@@ -25,7 +25,7 @@ LOUDNESS = {Severity.INFO: 0, Severity.WARN: 1, Severity.ERROR: 2}
 SLACK_API = "https://slack.com/api/chat.postMessage"
 STARTED = ("NewRevision", "Initialized")
 HALTED = ("Halted", "NoVerdict")
-FAILED = ("RollingBack", "Stranded", "PromotionFailed")
+FAILED = ("RollingBack", "Stranded", "PromotionFailed", "GaveUp")
 WORTH_AN_ALERT = frozenset({*STARTED, "Promoted", *HALTED, *FAILED})
 
 

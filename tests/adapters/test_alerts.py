@@ -29,6 +29,7 @@ STATE = State("r2", Phase.PROGRESSING, routing=Routing(10), failed=1)
 STARTED = Event("NewRevision", "New revision detected! Scaling up podinfo.prod")
 HALTED = Event("Halted", "Halt podinfo.prod advancement success rate 69.17% < 99%", Severity.WARN)
 ROLLED = Event("RollingBack", "Rolling back podinfo.prod failed checks threshold reached 5", Severity.ERROR)
+GAVE_UP = Event("GaveUp", "Gave up on podinfo.prod: no answer", Severity.ERROR)
 PROMOTED = Event("Promoted", "Promotion completed! Scaling down podinfo.prod")
 
 
@@ -121,13 +122,17 @@ def test_discord_is_addressed_where_it_understands_slack() -> None:
 
 @pytest.mark.parametrize(
     ("severity", "heard"),
-    [("info", [STARTED, HALTED, ROLLED, PROMOTED]), ("warn", [HALTED, ROLLED]), ("error", [ROLLED])],
+    [
+        ("info", [STARTED, HALTED, ROLLED, PROMOTED, GAVE_UP]),
+        ("warn", [HALTED, ROLLED, GAVE_UP]),
+        ("error", [ROLLED, GAVE_UP]),
+    ],
 )
 def test_only_events_as_loud_as_asked_for_are_sent(
     server: HTTPServer, cluster: Cluster, outbox: Outbox, got: list[Request], *, severity: str, heard: list[Event]
 ) -> None:
     alerts = Alerts(spec_of(Alert("ops", severity=severity, address=server.url_for("/alert"))), cluster, outbox)
-    for event in (STARTED, Event("WeightAdvanced", "Advance"), HALTED, HALTED, ROLLED, PROMOTED):
+    for event in (STARTED, Event("WeightAdvanced", "Advance"), HALTED, HALTED, ROLLED, PROMOTED, GAVE_UP):
         alerts.event(event, STATE)
     outbox.close()
     assert [body["message"] for body in bodies(got)] == [event.message for event in heard]
