@@ -1,6 +1,6 @@
 """Faults on the way to the API server and to Prometheus, switched on and off while real programs run through them."""
 
-from lab.faults.kinds import Answer, Cut, Delay, Fault, Hang, Swallow, Trap, conflict, overloaded
+from lab.faults.kinds import Answer, Cut, Delay, Fault, Hang, Late, Swallow, Trap, conflict, overloaded
 from lab.faults.proxy import FaultProxy, api_proxy, kubeconfig_through, prometheus_proxy
 from lab.faults.rules import CANARY, PULUMI, Asked, Rule, Rules
 
@@ -14,6 +14,7 @@ __all__ = [
     "Fault",
     "FaultProxy",
     "Hang",
+    "Late",
     "Rule",
     "Rules",
     "Swallow",

@@ -4,6 +4,7 @@ Only names and their data; the proxy knows how each is done, the rules know to w
 """
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -14,6 +15,13 @@ class Delay:
     """Forwarded after `seconds`."""
 
     seconds: float
+
+
+@dataclass(frozen=True)
+class Late:
+    """Forwarded when `now` is set, be the client still there or not."""
+
+    now: threading.Event
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Trap:
     forwarded: bool = False
 
 
-Fault = Delay | Cut | Swallow | Hang | Answer | Trap
+Fault = Delay | Late | Cut | Swallow | Hang | Answer | Trap
 
 
 def overloaded(status: int = HTTPStatus.TOO_MANY_REQUESTS, after_s: int | None = 1) -> Answer:

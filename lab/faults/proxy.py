@@ -23,7 +23,7 @@ import yaml
 
 from lab.cluster import Lab
 from lab.cluster.access import write_private
-from lab.faults.kinds import Answer, Cut, Delay, Hang, Swallow, Trap
+from lab.faults.kinds import Answer, Cut, Delay, Hang, Late, Swallow, Trap
 from lab.faults.rules import Rule, Rules, asked_now
 
 CHUNK = 64 * 1024
@@ -51,7 +51,9 @@ class FaultProxy:
         self._server = _Server(self)
         scheme = "https" if self.shown else "http"
         self.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), name=f"faults {self.url}", daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name=f"faults {self.url}", daemon=True
+        ).start()
 
     def __enter__(self) -> Self:
         return self
@@ -129,6 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
         match rule.fault:
             case Delay(seconds=seconds):
                 time.sleep(seconds)
+                self._forward(body)
+            case Late(now=now):
+                now.wait()
                 self._forward(body)
             case Cut():
                 self._reset()

@@ -26,17 +26,28 @@ class Family:
 
     def tell(self, number: signal.Signals) -> None:
         """Send a signal to the CLI alone."""
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.pid, number)
+        _send([self.pid], number)
+
+    def suspend(self, members: list[int]) -> None:
+        """SIGSTOP for some of them: they stand still, and do not know it."""
+        _send(members, signal.SIGSTOP)
+
+    def resume(self, members: list[int]) -> None:
+        """They go on where they were."""
+        _send(members, signal.SIGCONT)
 
     def perish(self) -> list[int]:
         """SIGKILL for all at once, as when the machine is lost; their pids."""
         gone = self.members()
-        for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first: none may act on the death of another
-            for pid in gone:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, number)
+        _send(gone, signal.SIGSTOP)  # none may act on the death of another
+        _send(gone, signal.SIGKILL)
         return gone
+
+
+def _send(pids: list[int], number: signal.Signals) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def await_end(pids: list[int], seconds: float) -> None:

@@ -29,7 +29,11 @@ FAST = {
     "canary:analysis.drain": "1s",
     "canary:analysis.primary_wait": "20s",
 }
-PRE_STOP = ('"sleep": {"seconds": 2}', '"sleep": {"seconds": 8}')
+# pods that go serve on for longer than a loaded machine needs to notice; pods that do not come are given up sooner
+PROGRAM = {
+    '"sleep": {"seconds": 2}': '"sleep": {"seconds": 8}',
+    '"replicas": 2,': '"replicas": 2, "progressDeadlineSeconds": 60,',
+}
 
 
 @dataclass
@@ -153,8 +157,7 @@ def staged(lab: Lab, folder: Path, changes: Mapping[str, Any]) -> Stage:
         closing.callback(made.end, lab)
         made.project.env["KUBECONFIG"] = str(kubeconfig_through(lab, api, folder / "kubeconfig"))
         program = made.project.folder / "__main__.py"
-        # pods that go keep serving for longer than a loaded machine may need to notice
-        program.write_text(program.read_text().replace(*PRE_STOP))
+        program.write_text(changed(program.read_text()))
         stage = Stage(lab, made, api, prometheus, closing.pop_all())
     try:
         stage.converge(TAGS[0])
@@ -162,6 +165,14 @@ def staged(lab: Lab, folder: Path, changes: Mapping[str, Any]) -> Stage:
         stage.close()
         raise
     return stage
+
+
+def changed(program: str) -> str:
+    """The program with the changes of PROGRAM, each of which must find its place."""
+    for before, now in PROGRAM.items():
+        assert before in program
+        program = program.replace(before, now)
+    return program
 
 
 __all__ = ["FAST", "HOME", "PATIENCE_S", "TAGS", "Stage", "eventually", "staged"]

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from lab.faults import Answer, Cut, Delay, Fault, FaultProxy, Hang, Rule, Swallow, Trap, conflict, overloaded
+from lab.faults import Answer, Cut, Delay, Fault, FaultProxy, Hang, Late, Rule, Swallow, Trap, conflict, overloaded
 
 Ask = Callable[..., tuple[int, bytes]]
 
@@ -130,6 +130,20 @@ def test_a_hanging_request_is_cut_when_the_rule_goes(ask: Ask, proxy: FaultProxy
     with pytest.raises(ConnectionResetError):
         ask()
     assert backend.carried_out == []
+
+
+def test_a_late_request_is_carried_out_though_its_client_has_gone(
+    ask: Ask, proxy: FaultProxy, backend: Backend
+) -> None:
+    now = threading.Event()
+    with proxy.rules.during(Rule(Late(now))), pytest.raises(TimeoutError):
+        ask("PATCH", "/b", b"{}", timeout=0.1)
+    assert backend.carried_out == []
+    now.set()
+    deadline = time.monotonic() + 20
+    while not backend.carried_out and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert backend.carried_out == ["PATCH /b {}"]
 
 
 def test_nothing_gets_through_a_blackout_and_all_does_afterwards(ask: Ask, proxy: FaultProxy, backend: Backend) -> None:
