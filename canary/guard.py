@@ -39,7 +39,8 @@ class Guard(pulumi.ComponentResource):
     """A Deployment of one pod that watches the releases of `namespace`, with its account and rights.
 
     image: made from this repository's Dockerfile. all_namespaces: watch every namespace, with a ClusterRole
-    (`namespace` is then only where the pod lives). daemonsets: there are releases of DaemonSets. resources: of the container.
+    (`namespace` is then only where the pod lives). daemonsets: there are releases of DaemonSets. resources: of the
+    container.
     Raises SettingsError when `namespace` or `image` is empty.
     """
 

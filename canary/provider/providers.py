@@ -17,9 +17,10 @@ from pulumi.dynamic import (
 )
 
 from canary.core.routing import Track
-from canary.core.state import Phase
+from canary.core.state import Phase, State
 from canary.loop import ReleaseFailed, drain, run_promotion, run_rollout
 from canary.ports import Misconfigured
+from canary.provider.beginning import begin
 from canary.provider.engine import WARNING, EngineLog
 from canary.provider.planning import with_plan
 from canary.provider.report import failure_message
@@ -116,12 +117,11 @@ class RolloutProvider(_Provider):
         if session.spec.suspend:  # a revision that failed before: the drain has seen it, and let it pass
             raise Misconfigured(suspended(session.spec, session.revision))
         with session.held(handing_on=True):
-            drain(session.spec, session.world)
-            self._analyse(session)
+            self._analyse(session, begin(session.spec, session.revision, session.world, session.say))
 
-    def _analyse(self, session: Session) -> None:
+    def _analyse(self, session: Session, state: State) -> None:
         try:
-            run_rollout(session.spec, session.fresh_state(Phase.WAITING), session.world)
+            run_rollout(session.spec, state, session.world)
         except ReleaseFailed as failed:
             raise ReleaseFailed(failed.state, failure_message(session.spec, failed.state, str(failed))) from failed
 

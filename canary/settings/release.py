@@ -46,6 +46,7 @@ def _router(given: Any) -> str:
 
 
 AccessName = Annotated[str, one_of(*Access), ", ".join(Access)]
+WhenInterrupted = Annotated[str, one_of("restart", "resume"), "restart, resume"]
 RouterName = Annotated[str, PlainValidator(_router), "router, or router/version"]
 
 
@@ -72,6 +73,11 @@ class ReleaseSettings(Settings):
     analysis: AnalysisSettings | None = Field(None, description="How a new revision is proved.")
     skip_analysis: Flag = Field(default=False, description="Promote without any proof.")
     suspend: Flag = Field(default=False, description="Start no release; a new revision waits.")
+    on_interrupted: WhenInterrupted = Field(
+        "restart",
+        description="What `pulumi up` does about an interrupted run of the same revision: restart (drain, begin "
+        "again) or resume (go on at its step, if the traffic and both tracks are as it left them).",
+    )
     progress_deadline: Span | None = Field(None, description="How long pods may take to become ready; default: 10m.")
     progress_deadline_seconds: Seconds | None = Field(None, description="Flagger's form of progress_deadline.")
     router: RouterName = Field(
@@ -201,6 +207,7 @@ class ReleaseSettings(Settings):
             promotion_step=analysis.step_weight_promotion or 100,
             skip_analysis=self.skip_analysis,
             suspend=self.suspend,
+            on_interrupted=self.on_interrupted,
             alerts=tuple(alert.to_core() for alert in analysis.alerts),
             access=Access(self.access),
         )
