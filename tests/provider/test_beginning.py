@@ -61,7 +61,8 @@ def test_deadlines_do_not_run_out_while_nobody_looked() -> None:
     world = interrupted(RESUMING)
     assert world.journal.state is not None
     long_ago = world.clock.now() - timedelta(hours=1)
-    since: dict[str, Any] = {"no_data_since": long_ago, "error_since": long_ago, "fault_since": long_ago, "unready_since": long_ago}
+    names = ("no_data_since", "error_since", "fault_since", "unready_since")
+    since: dict[str, Any] = dict.fromkeys(names, long_ago)
     world.journal.state = replace(world.journal.state, **since)
     state = begin(RESUMING, "r2", world.world, lambda _: None)
     assert run_rollout(RESUMING, state, world.world).phase is Phase.PROMOTING
