@@ -49,6 +49,8 @@ def status_line(spec: ReleaseSpec, state: State) -> str:
     parts.append(f"failed checks {state.failed} of {spec.limits.threshold}")
     if state.paused:
         parts.append("paused by hand")
+    if state.awaiting and not state.phase.is_over:
+        parts.append(f"waits for {' and '.join(state.awaiting)}")
     return ", ".join(parts)
 
 

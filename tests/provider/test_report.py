@@ -37,6 +37,10 @@ def reporter(pulumi: Engine) -> EngineReporter:
         (RUNNING, "Progressing weight 20, step 4 of 20, failed checks 1 of 5"),
         (replace(RUNNING, paused=True), "Progressing weight 20, step 4 of 20, failed checks 1 of 5, paused by hand"),
         (State("r2"), "Waiting weight 0, failed checks 0 of 5"),
+        (
+            State("r2", awaiting=("a.prod", "b.prod")),
+            "Waiting weight 0, failed checks 0 of 5, waits for a.prod and b.prod",
+        ),
         (State("r2", Phase.PROGRESSING), "Progressing weight 0, failed checks 0 of 5"),
         (replace(RUNNING, phase=Phase.ROLLING_BACK, failed=5), "RollingBack weight 20, failed checks 5 of 5"),
     ],
