@@ -100,7 +100,9 @@ def _lower_threshold(resource: Resource, settings: Settings) -> Iterator[tuple[t
     release = release_of(resource)
     found = release.threshold.number() if release else None
     if release and found is not None and found > settings["threshold_max"]:
-        yield _place(resource, release.threshold, ("spec", "limits", "threshold")), settings["threshold_max"]
+        ours = ("spec", "limits", "threshold")  # which its user knows as analysis.threshold
+        path = ours if resource.is_step else tuple(release.threshold.path.split("."))
+        yield path, settings["threshold_max"]
 
 
 def _no_skip(resource: Resource, _settings: Settings) -> Iterator[Finding]:
@@ -111,14 +113,10 @@ def _no_skip(resource: Resource, _settings: Settings) -> Iterator[Finding]:
 
 
 def _measure(resource: Resource, _settings: Settings) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Not for ours: a release that is to be skipped has no steps, which only its author can choose."""
     release = release_of(resource)
-    if release is not None and release.skip.flag():
-        yield _place(resource, release.skip, ("spec", "skip_analysis")), False
-
-
-def _place(resource: Resource, view: View, ours: tuple[str, ...]) -> tuple[str, ...]:
-    """Where the value really is: ours are named otherwise to their users."""
-    return ours if resource.is_step else tuple(view.path.split("."))
+    if release is not None and not resource.is_step and release.skip.flag():
+        yield tuple(release.skip.path.split(".")), False
 
 
 RULES = (

@@ -10,7 +10,6 @@ from policies.rule import PRODUCTION, Rule, Settings, globs
 from policies.served import Workloads, each_workload
 from policies.view import NotKnown, View
 
-GUARD = "canary:index:Guard"
 _NAMED = 3
 
 
@@ -34,31 +33,38 @@ def _under_release(workloads: Workloads, workload: Resource) -> Iterator[Finding
         yield Violation(workload, "its pods'", given, "under a progressive release", fix)
 
 
-def _guarded(resources: list[Resource], settings: Settings) -> Iterator[Finding]:
-    releases = [resource for resource in resources if resource.type == ROLLOUT]
-    if releases and not any(resource.type in settings["types"] for resource in resources):
-        yield from judged(releases[0], _deployed, resources, releases[0])
+def _guarded(resources: list[Resource], _settings: Settings) -> Iterator[Finding]:
+    for release in resources:
+        if release.type == ROLLOUT:
+            yield from judged(release, _watched, resources, release)
 
 
-def _deployed(resources: list[Resource], release: Resource) -> Iterator[Finding]:
+def _watched(resources: list[Resource], release: Resource) -> Iterator[Finding]:
+    """A release whose namespace some guard of the stack watches. Raises NotKnown when that cannot be told."""
     unknown: list[NotKnown] = []
     for resource in resources:
         try:
-            if is_serving(resource) and any(_runs_guard(container) for container in all_containers(resource)):
+            if is_serving(resource) and any(_watches(one, resource, release) for one in all_containers(resource)):
                 return
         except NotKnown as problem:
             unknown.append(problem)
     if unknown:
         raise unknown[0]
-    given = "run without a guard: when the machine that runs `pulumi up` is lost, nobody sends the traffic home"
-    fix = "add canary.Guard(…) to this stack; if another stack has it, disable policy guard-present here"
-    yield Violation(release, "this stack's releases", given, "a guard in production", fix)
+    where = release.namespace
+    given = f"{where} has no guard: when the machine that runs `pulumi up` is lost, nobody sends the traffic home"
+    fix = f'add canary.Guard(namespace="{where}", …); if another stack has it, disable policy guard-present here'
+    yield Violation(release, "namespace", given, "one that a guard of this stack watches", fix)
 
 
-def _runs_guard(container: View) -> bool:
-    """`canary guard …` or `python -m canary guard …`, split between command and args as one likes."""
+def _watches(container: View, workload: Resource, release: Resource) -> bool:
+    """It runs `canary guard`, split between entry point, command and arguments as one likes, for that namespace."""
     words = [word.text() for field in ("command", "args") for word in container[field].each()]
-    return any(pair == ("canary", "guard") for pair in pairwise(words))
+    ours = words[:1] == ["guard"] and "canary" in container["image"].text()
+    if not ours and ("canary", "guard") not in pairwise(words):
+        return False
+    options = [part for word in words for part in word.split("=", 1)]
+    named = [value for option, value in pairwise(options) if option in ("-n", "--namespace")]
+    return "--all-namespaces" in options or release.namespace in (named or [workload.namespace])
 
 
 RULES = (
@@ -78,6 +84,5 @@ RULES = (
         description="In production a guard ends releases whose machine was lost.",
         stack=_guarded,
         stacks=PRODUCTION,
-        properties={"types": globs([GUARD], "Pulumi's types of components that are a guard.")},
     ),
 )
