@@ -4,7 +4,6 @@ Keeps a value, no data and no answer apart, as for Prometheus. Needs the Secret 
 `datadog_api_key` and `datadog_application_key`, and never puts them into an address or a message.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -16,7 +15,7 @@ from canary.adapters.direct import Request
 from canary.adapters.errors import Throttled
 from canary.adapters.kubestatus import quote
 from canary.adapters.points import Point, bounds, newest_complete
-from canary.adapters.queried import QueriedMetrics
+from canary.adapters.queried import QueriedMetrics, json_object
 from canary.adapters.queries import custom_query
 from canary.core.spec import Metric
 from canary.ports import CanaryError, Misconfigured, Question, Unavailable
@@ -41,7 +40,7 @@ class DatadogMetrics(QueriedMetrics):
         asked = urlencode({"from": begin, "to": end, "query": query})
         url, verify = f"{self._address}/api/v1/query?{asked}", not self._backend.insecure_skip_verify
         answer = self._transport.send(Request(url, headers=self._headers(), timeout=TIMEOUT, verify=verify))
-        found = _parse(answer.body)
+        found = json_object(answer.body)
         if answer.status == HTTPStatus.OK and found.get("status") == "ok":
             return found
         raise self._refused(answer.status, found, answer.headers)
@@ -85,14 +84,6 @@ class DatadogMetrics(QueriedMetrics):
     @property
     def _where(self) -> str:
         return f"Datadog at {self._transport.describe(self._address)}"
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _said(found: dict[str, Any]) -> str:

@@ -3,7 +3,6 @@
 Tells four things apart that a number would blur: a value, no data, an answer that is no single number, and no answer.
 """
 
-import json
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from urllib.parse import urlencode
 
 from canary.adapters.direct import Request
 from canary.adapters.kubestatus import quote
-from canary.adapters.queried import QueriedMetrics
+from canary.adapters.queried import QueriedMetrics, json_object
 from canary.adapters.queries import query_for, samples_query
 from canary.ports import CanaryError, Misconfigured, Question, Unavailable
 
@@ -55,7 +54,7 @@ class PrometheusMetrics(QueriedMetrics):
     def _query(self, query: str, at: datetime) -> dict[str, Any]:
         asked = urlencode({"query": query, "time": f"{at.timestamp():.3f}", "timeout": f"{TIMEOUT.seconds}s"})
         answer = self._transport.send(self._request(f"{self._address}/api/v1/query?{asked}"))
-        found = _parse(answer.body)
+        found = json_object(answer.body)
         if answer.status == HTTPStatus.OK and found.get("status") == "success":
             return found
         raise self._refused(answer.status, found)
@@ -84,14 +83,6 @@ class PrometheusMetrics(QueriedMetrics):
     @property
     def _where(self) -> str:
         return f"Prometheus at {self._transport.describe(self._address)}"
-
-
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _scalar(data: dict[str, Any], where: str) -> Scalar:

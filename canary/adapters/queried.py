@@ -3,11 +3,12 @@
 What a query is and how its value is found is each system's own.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from canary.adapters.credentials import SecretReader
 from canary.adapters.kubestatus import quote
@@ -63,3 +64,12 @@ class QueriedMetrics(ABC):
 
     def _patiently(self, call: Callable[[], Answer]) -> Answer:
         return retry(call, self._patience)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The JSON object that `body` is, empty when it is none."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

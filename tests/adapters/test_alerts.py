@@ -29,6 +29,7 @@ STATE = State("r2", Phase.PROGRESSING, routing=Routing(10), failed=1)
 STARTED = Event("NewRevision", "New revision detected! Scaling up podinfo.prod")
 HALTED = Event("Halted", "Halt podinfo.prod advancement success rate 69.17% < 99%", Severity.WARN)
 ROLLED = Event("RollingBack", "Rolling back podinfo.prod failed checks threshold reached 5", Severity.ERROR)
+LONG = timedelta(seconds=30)
 GAVE_UP = Event("GaveUp", "Gave up on podinfo.prod: no answer", Severity.ERROR)
 PROMOTED = Event("Promoted", "Promotion completed! Scaling down podinfo.prod")
 
@@ -38,11 +39,17 @@ def warned() -> list[str]:
     return []
 
 
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is no system that does not answer."""
+    monkeypatch.setattr("canary.adapters.alerts.TIMEOUT", LONG)
+
+
 @pytest.fixture
 def outbox(warned: list[str]) -> Iterator[Outbox]:
     made = Outbox(warned.append)
     yield made
-    made.close(timedelta(seconds=2))
+    made.close(LONG)
 
 
 @pytest.fixture
@@ -134,14 +141,14 @@ def test_only_events_as_loud_as_asked_for_are_sent(
     alerts = Alerts(spec_of(Alert("ops", severity=severity, address=server.url_for("/alert"))), cluster, outbox)
     for event in (STARTED, Event("WeightAdvanced", "Advance"), HALTED, HALTED, ROLLED, PROMOTED, GAVE_UP):
         alerts.event(event, STATE)
-    outbox.close()
+    outbox.close(LONG)
     assert [body["message"] for body in bodies(got)] == [event.message for event in heard]
 
 
 def test_a_muted_event_alerts_nobody(server: HTTPServer, cluster: Cluster, outbox: Outbox, got: list[Request]) -> None:
     alerts = Alerts(spec_of(Alert("ops", address=server.url_for("/alert"))), cluster, outbox)
     alerts.event(Event("Halted", "Halt waiting", Severity.WARN, muted=True), STATE)
-    outbox.close()
+    outbox.close(LONG)
     assert got == []
 
 
@@ -153,7 +160,7 @@ def test_the_address_and_a_token_come_from_the_secret(
     FakeApi(server).put("/api/v1/namespaces/prod/secrets/ops", {"data": encoded})
     alerts = Alerts(spec_of(Alert("ops", "slack", secret="ops"), Alert("b", secret="none")), cluster, outbox)
     alerts.event(STARTED, STATE)
-    outbox.close()
+    outbox.close(LONG)
     assert [request.headers["Authorization"] for request in got] == ["Bearer xoxb"]
     assert len(warned) == 1
     assert "Secret none does not exist" in warned[0]
@@ -167,7 +174,7 @@ def test_a_failure_is_said_once_without_the_address_and_stops_no_other(
     alerts = Alerts(spec_of(broken, dead, Alert("b", address=server.url_for("/alert"))), cluster, outbox)
     for event in (STARTED, ROLLED):
         alerts.event(event, STATE)
-    outbox.close()
+    outbox.close(LONG)
     assert [line.partition(":")[0] for line in warned] == ["alert ops (slack)", "alert dead (generic)"]
     assert not [line for line in warned if "s3cret" in line or "t0ken" in line or "127.0.0.1" in line]
     assert len([request for request in got if request.path == "/alert"]) == 2
@@ -181,7 +188,7 @@ def test_event_hooks_get_every_event_with_its_words(
     reporter = EventHooks(spec, hooks, outbox)
     for event in (STARTED, Event("WeightAdvanced", "Advance"), ROLLED):
         reporter.event(event, STATE)
-    outbox.close()
+    outbox.close(LONG)
     seen = [(body["phase"], body["metadata"]["eventType"]) for body in bodies(got)]
     assert seen == [("Progressing", "Normal"), ("Progressing", "Normal"), ("Progressing", "Warning")]
     assert {request.path for request in got} == {"/hook"}

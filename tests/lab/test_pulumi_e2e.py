@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from lab.cluster import Lab
+from tests.lab.pulumi_programs import DOUBLED, EVERYTHING, GADGET, PACK
 from tests.lab.pulumi_world import NAMESPACE, Project, shell_environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(240)]
@@ -36,25 +37,6 @@ def project(environment: dict[str, str], tmp_path: Path, request: pytest.Fixture
     folder = tmp_path / f"e2e-{abs(hash(request.node.name)) % 10**8}"
     folder.mkdir()
     return Project(folder, environment)
-
-
-EVERYTHING = """
-password = config.require_secret("password")
-settings = k8s.core.v1.ConfigMap("settings", metadata={"namespace": NAMESPACE}, data={"a": "1"})
-secret = k8s.core.v1.Secret("secret", metadata=meta("secret"), string_data={"password": password})
-web = deployment("everything", replicas=1)
-service = k8s.core.v1.Service(
-    "everything",
-    metadata=meta("everything"),
-    spec={"selector": {"app": "everything"}, "ports": [{"port": 80, "targetPort": 9898}]},
-    opts=ResourceOptions(depends_on=[web]),
-)
-split("everything", 0)
-pulumi.export("address", service.spec.cluster_ip)
-pulumi.export("settings", settings.metadata.name)
-pulumi.export("data", secret.data)
-pulumi.export("ready", web.status.ready_replicas)
-"""
 
 
 def test_a_second_update_and_a_refresh_find_nothing_to_do_and_destroy_leaves_nothing(project: Project) -> None:
@@ -199,20 +181,7 @@ def test_an_interrupt_ends_a_wait_and_keeps_what_was_created(project: Project) -
 
 
 def test_a_kind_defined_by_the_same_program_can_be_used_at_once(project: Project) -> None:
-    project.up("""
-names = {"plural": "gadgets", "singular": "gadget", "kind": "Gadget"}
-schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
-version = {"name": "v1", "served": True, "storage": True, "schema": schema}
-crd = k8s.apiextensions.v1.CustomResourceDefinition(
-    "gadgets",
-    metadata={"name": "gadgets.example.com"},
-    spec={"group": "example.com", "scope": "Namespaced", "names": names, "versions": [version]},
-)
-k8s.apiextensions.CustomResource(
-    "gadget", api_version="example.com/v1", kind="Gadget", metadata=meta("gadget"), spec={"size": 3},
-    opts=ResourceOptions(depends_on=[crd]),
-)
-""")
+    project.up(GADGET)
     assert project.live("gadget", "gadget")["spec"] == {"size": 3}
     project.nothing_to_do()
 
@@ -246,25 +215,7 @@ def test_a_cluster_that_does_not_answer_is_named(project: Project) -> None:
 
 
 def test_a_dynamic_resource_lives_and_dies(project: Project) -> None:
-    (project.folder / "doubled.py").write_text("""
-import pulumi
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider, UpdateResult
-
-
-class Doubling(ResourceProvider):
-    def create(self, props):
-        return CreateResult("an-id", {**props, "result": props["value"] * 2})
-
-    def update(self, id, old, new):
-        return UpdateResult({**new, "result": new["value"] * 2})
-
-
-class Doubled(Resource):
-    result: pulumi.Output[str]
-
-    def __init__(self, name, value):
-        super().__init__(Doubling(), name, {"value": value, "result": None})
-""")
+    (project.folder / "doubled.py").write_text(DOUBLED)
     body = 'from doubled import Doubled\npulumi.export("result", Doubled("twice", "%s").result)'
     project.up(body % "ab")
     assert project.outputs() == {"result": "abab"}
@@ -278,18 +229,7 @@ def test_a_policy_pack_can_forbid_a_resource(project: Project) -> None:
     pack.mkdir()
     runtime = json.loads((project.folder / "Pulumi.yaml").read_text())["runtime"]
     (pack / "PulumiPolicy.yaml").write_text(json.dumps({"runtime": runtime}))
-    (pack / "__main__.py").write_text("""
-from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
-
-
-def check(args, report):
-    if args.props.get("data", {}).get("a") == "forbidden":
-        report("a must not be forbidden")
-
-
-rule = ResourceValidationPolicy("no-forbidden", "nothing forbidden", check)
-PolicyPack("pack", enforcement_level=EnforcementLevel.MANDATORY, policies=[rule])
-""")
+    (pack / "__main__.py").write_text(PACK)
     body = 'k8s.core.v1.ConfigMap("judged", metadata=meta("judged"), data={"a": "%s"})'
     project.program(body % "forbidden")
     assert "a must not be forbidden" in project.pulumi("preview", "--policy-pack", str(pack), fails=True)
