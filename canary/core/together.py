@@ -32,7 +32,7 @@ def stand_by(tick: Tick, *events: Event) -> Decision:
     """Its own analysis is passed: it stays at its last weight, still checked, until that of all others is, too."""
     awaited = tick.seen.company.awaited if tick.seen.company else ()
     told = () if tick.state.proved else events
-    return _wait(tick, awaited, *told, proved=True, phase=Phase.WAITING_PROMOTION)
+    return _wait(tick, awaited, *told, proved=True, phase=Phase.WAITING_PROMOTION, gate_since=None)
 
 
 def _wait(tick: Tick, whom: tuple[str, ...], *events: Event, **changes: Any) -> Decision:

@@ -67,10 +67,11 @@ class Fellows:
                 return self
             self.rounds += 1
             for one in self.all.values():
-                self._turn(one)
+                self.turn(one)
         raise AssertionError(f"not over after {rounds} rounds: {[(o.name, o.state) for o in self.all.values()]}")
 
-    def _turn(self, one: Fellow) -> None:
+    def turn(self, one: Fellow) -> None:
+        """One turn of one member, if it is not done; then a second passes for it."""
         if not one.is_done:
             before = one.weight
             one.state = one.loop.turn(one.state)

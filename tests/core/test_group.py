@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from canary.core.spec import Hold, ReleaseSpec, Switch, Weight
+from canary.core.spec import Hold, Hook, HookType, ReleaseSpec, Switch, Weight
 from canary.core.state import Command, Phase
 from tests.core.builders import linear
 from tests.core.fellows import Fellows, failing_after
@@ -136,7 +136,7 @@ def test_a_board_that_does_not_answer_holds_everybody_and_fails_nobody() -> None
     before = both.log[:]
     for _ in range(120):
         for one in both.all.values():
-            both._turn(one)
+            both.turn(one)
     assert both.log == before
     both.shared.fault = ""
     assert both.play().phases == [PROMOTED, PROMOTED]
@@ -147,7 +147,7 @@ def test_one_that_passed_does_not_go_home_while_it_cannot_know_whether_all_have_
     both.shared.fault = "no answer from the cluster"
     both[BACK].world.control.interrupted = "cancelled"
     for _ in range(5):
-        both._turn(both[BACK])
+        both.turn(both[BACK])
     assert both[BACK].weight == 50
     both.shared.fault = ""
     assert both.play().phases == [FAILED, FAILED]
@@ -185,6 +185,24 @@ def test_the_last_to_begin_may_fail_before_it_begins() -> None:
     both[BACK].world.metrics.source = failing_after(0)
     assert both.play().phases == [FAILED, FAILED]
     assert both[FRONT].highest == 0
+
+
+def test_the_deadline_of_a_gate_that_has_opened_is_over() -> None:
+    gate = Hook("approve", "http://gate/", HookType.CONFIRM_PROMOTION)
+    gated = replace(linear(50, gate_deadline=timedelta(seconds=30)), hooks=(gate,))
+    both = pair(gated, LONG)
+    both[BACK].world.hooks.refusing.add("approve")
+    both.play(until=lambda both: both[BACK].state.gate_since is not None)
+    both[BACK].world.hooks.refusing.clear()
+    both.play(until=lambda both: front_at(both, 100))
+    assert both[BACK].state.proved
+    assert both.play().phases == [PROMOTED, PROMOTED]
+
+
+def test_an_open_gate_is_not_asked_again_while_the_others_are_awaited() -> None:
+    gate = Hook("approve", "http://gate/", HookType.CONFIRM_PROMOTION)
+    both = pair(replace(SHORT, hooks=(gate,)), LONG).play()
+    assert both[BACK].world.hooks.calls == ["approve"]
 
 
 def test_a_weight_of_a_hundred_is_held_too() -> None:
