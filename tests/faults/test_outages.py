@@ -108,7 +108,7 @@ def test_8_a_prometheus_without_an_answer_holds_the_release(
         with stage.prometheus.rules.during(Rule(fault)) as rule:
             expect_held(stage, update, lambda: rule.met >= 4, held)
         expect_promoted(stage, update, play)
-        assert "failed checks" not in update.text
+        assert "advancement success rate" not in update.text
 
 
 def test_8_a_restarted_prometheus_is_no_bad_canary(stage: Stage, scenario: Play) -> None:
