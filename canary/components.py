@@ -11,6 +11,9 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes as k8s
 
+from canary.adapters.cluster import Cluster, Connection
+from canary.adapters.existing import Existing, find_existing
+from canary.adoption import FORCED, refuse_unsafe
 from canary.config import refusals
 from canary.core.routing import Track
 from canary.core.spec import ReleaseSpec
@@ -82,6 +85,7 @@ class Canary(pulumi.ComponentResource):
             self.settings, plan = accepted(name, deployment, workload, settings, fields)
             self.spec: ReleaseSpec = self.settings.to_spec(kind=plan.kind, replicas=plan.replicas)
             self._name = self.spec.target.name
+            self._adoption = self._adopted(plan, kubeconfig, context)
         super().__init__("canary:index:Canary", name, None, opts)
         self._connection = {"kubeconfig": kubeconfig, "context": context}
         # a short hash tells no secret that is worth one, and everything that is compared has to show it
@@ -92,11 +96,50 @@ class Canary(pulumi.ComponentResource):
 
     def _declare(self, plan: Plan) -> None:
         """The graph, in its order."""
-        self._release(plan, self._prepare(plan))
+        if self._adoption:
+            self._adopt(plan)
+        else:
+            self._release(plan, self._prepare(plan))
+
+    def _adopted(self, plan: Plan, kubeconfig: pulumi.Input[str], context: str) -> Existing:
+        """What this very update has to take over, if it is told to take over anything."""
+        if not self.settings.adopt:
+            return Existing()
+        if not isinstance(kubeconfig, str):
+            raise Misconfigured("adopt: the program looks into the cluster, so give kubeconfig as text or path")
+        found = find_existing(Cluster(Connection(kubeconfig, context)), self.spec.target)
+        if found:
+            refuse_unsafe(found, plan.canary, plan.primary, self.spec.target.port)
+        return found
+
+    def _adopt(self, plan: Plan) -> None:
+        """What serves now is touched last: first the primary serves, then the Service goes over to it."""
+        drain = self._drain()
+        first = [] if self._adoption.deployment else self._track(Track.CANARY, plan, [drain])
+        services = [
+            self._service("-canary", plan.canary.selector, drain),
+            self._service("-primary", plan.primary.selector, drain),
+        ]
+        adopting = {"adopting": self._adoption.facts()}
+        before = [drain, *first, *services]
+        rollout = Rollout(self._name, self._release_props(**self._shown(plan), **adopting), self._dynamic(before))
+        primary = self._track(Track.PRIMARY, plan, [rollout])
+        switched = [self._service("", plan.primary.selector, primary[-1]), self._split([*services, *primary])]
+        self.promotion = Promotion(
+            self._name, self._release_props(run=rollout.run, **adopting), self._dynamic([*primary, *switched])
+        )
+        if self._adoption.deployment:
+            self._track(Track.CANARY, plan, [self.promotion])
+
+    def _drain(self) -> Drain:
+        said = {"preview": pulumi.runtime.is_dry_run(), "adopt": self.settings.adopt}
+        return Drain(self._name, self._release_props(**said), self._dynamic([]))
 
     def _prepare(self, plan: Plan) -> list[pulumi.Resource]:
         """All that has to be there before the analysis can begin."""
-        drain = Drain(self._name, self._release_props(preview=pulumi.runtime.is_dry_run()), self._dynamic([]))
+        if self._adoption:
+            raise Misconfigured(f"adopt: take {self._name} over with a Canary of its own first, then add it to a group")
+        drain = self._drain()
         canary = self._track(Track.CANARY, plan, [drain])
         services = [
             self._service("", plan.primary.selector, drain),
@@ -138,9 +181,10 @@ class Canary(pulumi.ComponentResource):
         placed = {} if manifest["kind"] in CLUSTER_WIDE else {"namespace": self.spec.target.namespace}
         meta = manifest["metadata"]
         labels = {**meta.get("labels", {}), MANAGED: self._name}
-        return declare_manifest(
-            {**manifest, "metadata": {**meta, **placed, "labels": labels}}, self._child(depends_on=after)
-        )
+        made = {**meta, **placed, "labels": labels}
+        if self.settings.adopt:
+            made["annotations"] = {**meta.get("annotations", {}), **FORCED}
+        return declare_manifest({**manifest, "metadata": made}, self._child(depends_on=after))
 
     def _workload(self, track: Track, plan: Plan, after: list[pulumi.Resource]) -> pulumi.Resource:
         manifest = plan.of(track).workload
@@ -184,7 +228,7 @@ class Canary(pulumi.ComponentResource):
             "name": name,
             "namespace": self.spec.target.namespace,
             "labels": {**given.get("labels", {}), MANAGED: self._name},
-            "annotations": {**given.get("annotations", {}), **annotations},
+            "annotations": {**given.get("annotations", {}), **annotations, **(FORCED if self.settings.adopt else {})},
         }
 
     def _dynamic(self, after: list[pulumi.Resource]) -> pulumi.ResourceOptions:

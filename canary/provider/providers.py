@@ -24,7 +24,7 @@ from canary.provider.beginning import begin
 from canary.provider.engine import WARNING, EngineLog
 from canary.provider.planning import with_plan
 from canary.provider.report import failure_message
-from canary.provider.session import Session, open_session, problems, suspended, suspension
+from canary.provider.session import Session, open_session, problems, strangers, suspended, suspension
 
 Props = dict[str, Any]
 
@@ -66,7 +66,7 @@ class DrainProvider(_Provider):
     def _refusals(self, olds: Props, news: Props) -> list[CheckFailure]:
         """In a preview what is missing may be made by the same update, so it is only said."""
         suspended = suspension(olds, news)
-        found = suspended or problems(news)
+        found = suspended or [*problems(news), *([] if olds else strangers(news))]
         if not news.get("preview"):
             # without a property, because the engine prints the value beside one: the spec has no value of that name
             return [CheckFailure("", str(problem)) for problem in found]
@@ -103,7 +103,7 @@ class RolloutProvider(_Provider):
         session = open_session(news)
         if olds.get("revision") == news["revision"]:
             return {**news, "run": olds["run"]}
-        if session.needs_analysis():
+        if session.needs_analysis() and not news.get("adopting"):
             with session.together():
                 self._release(session)
         return {**news, "run": uuid.uuid4().hex}
@@ -137,5 +137,7 @@ class PromotionProvider(_Provider):
         phase = Phase.PROMOTING if olds else Phase.INITIALIZING
         if session.world.workload.observe(Track.PRIMARY).exists:
             with session.held():
+                if news.get("adopting"):  # the Service went over to the primary just now
+                    session.world.clock.wait(session.spec.retreat.drain)
                 run_promotion(session.spec, session.fresh_state(phase), session.world)
         return news

@@ -14,6 +14,7 @@ from canary.adapters.alerts import Alerts
 from canary.adapters.broadcast import Broadcast, EventHooks
 from canary.adapters.cluster import Cluster
 from canary.adapters.errors import Missing
+from canary.adapters.existing import HELP, find_existing
 from canary.adapters.fence import Fence
 from canary.adapters.group import ClusterGroup, group_of
 from canary.adapters.journal import ClusterJournal
@@ -159,6 +160,7 @@ def open_session(props: Mapping[str, Any]) -> Session:
         clock=WallClock(),
         workload=workload,
         router=router,
+        witness=router,
         metrics=metrics_for(cluster, spec),
         hooks=hooks,
         journal=journal,
@@ -191,6 +193,17 @@ def suspended(spec: ReleaseSpec, revision: str) -> str:
         f"{name} is suspended, so revision {revision} does not start and nothing was touched; "
         f"set suspend to false and run `pulumi up` again to release it"
     )
+
+
+def strangers(props: Mapping[str, Any]) -> list[Problem]:
+    """Objects that a first deployment would run into, or take users away from."""
+    if props.get("adopt"):
+        return []
+    try:
+        found = find_existing(Cluster(Connection(**props["connection"])), spec_from_json(props["spec"]).target)
+    except (TypeError, KeyError, CanaryError):
+        return []  # what cannot be read now, others complain of
+    return [Problem("adopt", f"{' and '.join(found.names)} exist already, of no release; {HELP}")] if found else []
 
 
 def problems(props: Mapping[str, Any]) -> list[Problem]:
