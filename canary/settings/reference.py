@@ -1,6 +1,6 @@
 """Writes docs/settings.md from the models, so that what is documented is what is read.
 
-python -m canary.settings.reference [FILE]
+python -m canary.settings.reference [FILE]; without FILE it writes `canary.settings.arguments` anew as well.
 """
 
 import sys
@@ -121,6 +121,10 @@ def _default(field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        from canary.settings import typed  # it knows this module, too
+
+        typed.write()
     page = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(reference(), encoding="utf-8")
