@@ -104,6 +104,11 @@ class Stage:
         """`pulumi cancel`: the lock of a dead update is removed."""
         self.checkout.project.run("cancel", "--yes")
 
+    def unlock(self) -> None:
+        """`pulumi cancel`, where a dead update has left its lock."""
+        if list((self.checkout.project.folder.parent / "state").rglob(".pulumi/locks/**/*.json")):
+            self.cancel()
+
     def pulumi_canary(self, *args: str) -> "subprocess.CompletedProcess[str]":
         """`python -m canary ...`, past the proxies."""
         env = {**self.checkout.project.env, "KUBECONFIG": self.lab.env()["KUBECONFIG"]}
