@@ -38,8 +38,7 @@ def drawn(seed: int, count: int) -> list[Draw]:
     """The faults of a soak; the first few of a longer one are those of a shorter one."""
     chance = random.Random(seed)
     return [
-        Draw(chance.choice(sorted(FAULTS)), chance.choice((0, 50, 100)), chance.random() < 0.5)
-        for _ in range(count)
+        Draw(chance.choice(sorted(FAULTS)), chance.choice((0, 50, 100)), chance.random() < 0.5) for _ in range(count)
     ]
 
 
