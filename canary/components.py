@@ -6,7 +6,7 @@ Only declarations; what happens at each of the dynamic resources is `canary.prov
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Unpack
 
 import pulumi
 import pulumi_kubernetes as k8s
@@ -22,6 +22,7 @@ from canary.ports import Misconfigured
 from canary.provider.resources import Drain, Promotion, Rollout
 from canary.revision import revision_of
 from canary.settings import ReleaseSettings, parse
+from canary.settings.arguments import ReleaseArguments
 from canary.settings.codec import spec_to_json
 from canary.shown import shown_workload
 from canary.tracks import Plan, WorkloadFunction, plan_of_deployment, plan_of_function
@@ -79,7 +80,7 @@ class Canary(pulumi.ComponentResource):
         kubeconfig: pulumi.Input[str] = "",
         context: str = "",
         opts: pulumi.ResourceOptions | None = None,
-        **fields: Any,
+        **fields: Unpack[ReleaseArguments],
     ) -> None:
         with refusals():  # here, before anything is declared
             self.settings, plan = accepted(name, deployment, workload, settings, fields)
@@ -174,24 +175,25 @@ class Canary(pulumi.ComponentResource):
 
     def _track(self, track: Track, plan: Plan, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
         """All that a track consists of; its pods come after the configuration that they read."""
-        others = [self._companion(manifest, after) for manifest in plan.of(track).companions]
-        return [*others, self._workload(track, plan, [*after, *others])]
+        kept = track is Track.PRIMARY and self.settings.keep_on_removal
+        others = [self._companion(manifest, after, kept=kept) for manifest in plan.of(track).companions]
+        return [*others, self._workload(track, plan, [*after, *others], kept=kept)]
 
-    def _companion(self, manifest: Manifest, after: list[pulumi.Resource]) -> pulumi.Resource:
+    def _companion(self, manifest: Manifest, after: list[pulumi.Resource], *, kept: bool) -> pulumi.Resource:
         placed = {} if manifest["kind"] in CLUSTER_WIDE else {"namespace": self.spec.target.namespace}
         meta = manifest["metadata"]
         labels = {**meta.get("labels", {}), MANAGED: self._name}
         made = {**meta, **placed, "labels": labels}
         if self.settings.adopt:
             made["annotations"] = {**meta.get("annotations", {}), **FORCED}
-        return declare_manifest({**manifest, "metadata": made}, self._child(depends_on=after))
+        return declare_manifest({**manifest, "metadata": made}, self._child(depends_on=after, retain_on_delete=kept))
 
-    def _workload(self, track: Track, plan: Plan, after: list[pulumi.Resource]) -> pulumi.Resource:
+    def _workload(self, track: Track, plan: Plan, after: list[pulumi.Resource], *, kept: bool) -> pulumi.Resource:
         manifest = plan.of(track).workload
         meta = self._metadata(manifest["metadata"]["name"], {REVISION: self.revision}, manifest["metadata"])
         spec = stamped(manifest["spec"], self.revision) if plan.stamped else manifest["spec"]
         ignore = ["spec.replicas"] if track is Track.CANARY and plan.kind == "Deployment" else []
-        opts = self._child(depends_on=after, ignore_changes=ignore)
+        opts = self._child(depends_on=after, ignore_changes=ignore, retain_on_delete=kept)
         return declare_manifest({**manifest, "metadata": meta, "spec": spec}, opts)
 
     def _service(self, suffix: str, selector: Labels, after: pulumi.Resource) -> pulumi.Resource:
@@ -200,7 +202,7 @@ class Canary(pulumi.ComponentResource):
             name,
             metadata=self._metadata(name, SKIP_AWAIT),
             spec=service_spec(self._port(), selector),
-            opts=self._child(depends_on=[after]),
+            opts=self._child(depends_on=[after], retain_on_delete=not suffix and self.settings.keep_on_removal),
         )
         return made
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from canary.adapters.queries import query_for
 from canary.core.spec import Backend, Builtin, Hook, HookType, Metric, Policy, ReleaseSpec
+from canary.plan.adopting import adoption_lines, adoption_warnings
 from canary.plan.changes import changes_between
 from canary.plan.expected import expected_of
 from canary.plan.model import Calling, Kind, Measure, Plan
@@ -55,7 +56,8 @@ def plan_of(olds: Inputs, news: Inputs, unknown: str = "") -> Plan:
         calls=_calls(spec),
         budget=_budget(spec),
         failure=_failure(spec),
-        warnings=warnings_of(spec, workload or {}, expected_of(news.get("expected"))),
+        warnings=warnings_of(spec, workload or {}, expected_of(news.get("expected"))) + adoption_warnings(spec, news),
+        adopts=adoption_lines(spec, news),
     )
 
 

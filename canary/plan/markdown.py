@@ -23,6 +23,7 @@ def _release(plan: Plan) -> Iterator[str]:
     yield f"#### {_escaped(headline(plan))}"
     if plan.kind is not Kind.REMOVAL:
         yield from ("", *(f"- ⚠️ {_escaped(line)}" for line in plan.warnings))
+    yield from ("", *(f"- {_escaped(line)}" for line in plan.adopts)) if plan.adopts else ()
     yield from _table(("what", "where", "before", "after"), [_change(one) for one in plan.changes or ()])
     if plan.changes is None:
         yield "\nWhat changed is not recorded: the last update was made by an older version.\n"

@@ -25,7 +25,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference in what runs. `about`: image, environment, configuration, resources or other."""
+    """One difference in what runs. `about`: image, environment, configuration, resources, other, or removal."""
 
     about: str
     path: str
@@ -70,7 +70,8 @@ class Plan:
     """Everything a reviewer asks of one release. `kind` and what follows from it: see `Kind`.
 
     changes: None when it is not known what ran before. budget, failure: sentences. best, worst: of a release that goes
-    through, from the first step to the last. warnings: why it could not work as planned.
+    through, from the first step to the last. warnings: why it could not work as planned. adopts: what is taken over, in
+    sentences.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Plan:
     budget: tuple[str, ...]
     failure: tuple[str, ...]
     warnings: tuple[str, ...]
+    adopts: tuple[str, ...] = ()
 
     @property
     def title(self) -> str:

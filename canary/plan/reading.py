@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from canary.plan.compose import plan_of
-from canary.plan.model import Kind, Plan, from_json
+from canary.plan.model import Change, Kind, Plan, from_json
 from canary.ports import CanaryError, Misconfigured
 
 ROLLOUT = "canary:Rollout"
@@ -35,8 +35,8 @@ def _from_preview(steps: list[Any]) -> Iterator[Plan]:
         if not isinstance(step, Mapping) or not _is_rollout(step.get("urn")):
             continue
         old, new = _inputs(step.get("oldState")), _inputs(step.get("newState"))
-        if str(step.get("op", "")).startswith("delete"):
-            yield _removal(old)
+        if step.get("op") == "delete":
+            yield _removal(old, _going(steps, step))
         elif new:
             yield _planned(old, new, same=step.get("op") == "same")
 
@@ -72,8 +72,21 @@ def _known(given: Mapping[str, Any]) -> dict[str, Any]:
     return {key: LATER.get(key) if value == UNKNOWN else value for key, value in given.items()}
 
 
-def _removal(old: Mapping[str, Any]) -> Plan:
-    return replace(plan_of(old, old), kind=Kind.REMOVAL, changes=(), stages=(), warnings=())
+def _removal(old: Mapping[str, Any], going: tuple[Change, ...]) -> Plan:
+    return replace(plan_of(old, old), kind=Kind.REMOVAL, changes=going, stages=(), warnings=())
+
+
+def _going(steps: list[Any], rollout: Mapping[str, Any]) -> tuple[Change, ...]:
+    """The objects of the same release that go, and those that stay without belonging to Pulumi any more."""
+    parent = rollout["oldState"].get("parent")
+    found = []
+    for step in steps:
+        state = step.get("oldState") if isinstance(step, Mapping) and step.get("op") == "delete" else None
+        if isinstance(state, Mapping) and state.get("parent") == parent and "kubernetes:" in state.get("type", ""):
+            kind, name = state["type"].rpartition(":")[2], state["urn"].rpartition("::")[2]
+            stays = "stays, of no release" if state.get("retainOnDelete") else None
+            found.append(Change("removal", f"{kind} {name}", "in the cluster", stays))
+    return tuple(sorted(found, key=lambda change: (change.after is None, change.path)))
 
 
 def _from_plan_file(resources: Mapping[str, Any]) -> Iterator[Plan]:

@@ -10,7 +10,8 @@ from canary.settings.durations import format_duration
 
 def as_text(plan: Plan) -> str:
     """All of it, a fact a line."""
-    lines = [headline(plan), *_section("changes", [change_line(one) for one in plan.changes or ()])]
+    lines = [headline(plan), *_section("adopts", plan.adopts)]
+    lines += _section("changes", [change_line(one) for one in plan.changes or ()])
     if plan.is_analysed:
         lines += _section("steps", list(step_lines(plan)))
         lines += _section("measured", list(_measures(plan)))
@@ -37,8 +38,14 @@ def headline(plan: Plan) -> str:
         case Kind.NONE:
             return f"{plan.title}: no change, revision {plan.after} stays"
         case Kind.REMOVAL:
-            return f"{plan.title}: removal of revision {plan.before}"
+            return f"{plan.title}: removal of revision {plan.before}: {_after_removal(plan)}"
     return f"{plan.title}: revision {plan.before or '?'} → known during the update{_how(plan)}"
+
+
+def _after_removal(plan: Plan) -> str:
+    if any(change.after for change in plan.changes or ()):
+        return f"users on the canary go to {plan.name}-primary first, which stays and serves"
+    return "all that serves it goes, and requests fail from then on (keep_on_removal: true would keep the primary)"
 
 
 def _how(plan: Plan) -> str:

@@ -109,9 +109,13 @@ class RolloutProvider(_Provider):
         return {**news, "run": uuid.uuid4().hex}
 
     def delete(self, _id: str, props: Props) -> None:
-        """A group's board is in nobody's way, but it is ours."""
-        if props.get("group") and (group := open_session(props).group):
-            group.forget()
+        """Before the canary and the split go: all users to the primary, if there is one that stays."""
+        session = open_session(props)
+        if session.group:  # its board is in nobody's way, but it is ours
+            session.group.forget()
+        if session.has_users_to_bring_home():
+            with session.held():
+                drain(session.spec, session.world)
 
     def _release(self, session: Session) -> None:
         if session.spec.suspend:  # a revision that failed before: the drain has seen it, and let it pass

@@ -96,6 +96,13 @@ class Session:
             return True
         return False
 
+    def has_users_to_bring_home(self) -> bool:
+        """Some are on the canary, and the primary exists; what nobody can read or undo any more does not count."""
+        try:
+            return not self.world.router.read().is_home and self.world.workload.observe(Track.PRIMARY).exists
+        except Misconfigured:
+            return False
+
     def needs_analysis(self) -> bool:
         """A primary exists, and it runs another revision."""
         primary = self.world.workload.observe(Track.PRIMARY)
