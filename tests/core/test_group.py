@@ -5,9 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from canary.core.group import Word
+from canary.core.measure import Measurement
 from canary.core.spec import Hold, Hook, HookType, ReleaseSpec, Switch, Weight
 from canary.core.state import Command, Phase
-from tests.core.builders import linear
+from canary.ports import Question
+from tests.core.builders import linear, value
 from tests.core.fellows import Fellows, failing_after
 
 BACK, FRONT = "backend.prod", "frontend.prod"
@@ -82,10 +85,23 @@ def test_after_all_have_passed_an_interrupt_comes_too_late_for_each_of_them_alik
 
 def test_one_that_fails_in_the_moment_in_which_all_have_passed_is_promoted_with_them() -> None:
     both = pair(SHORT, SHORT).play(until=lambda both: all(one.state.proved for one in both.all.values()))
-    both.shared.member(BACK).stand(both.shared.board.words[FRONT].PASSED)
-    both.shared.member(FRONT).stand(both.shared.board.words[FRONT].PASSED)
+    both.shared.member(BACK).stand(Word.PASSED)
+    both.shared.member(FRONT).stand(Word.PASSED)
     both[FRONT].world.metrics.source = failing_after(0)
     assert both.play().phases == [PROMOTED, PROMOTED]
+
+
+def test_one_that_has_voted_asks_before_it_fails_because_the_last_vote_may_come_while_it_checks() -> None:
+    both = pair(SHORT, LONG).play(until=lambda both: front_at(both, 100))
+
+    def the_last_vote_comes_meanwhile(question: Question) -> Measurement:
+        both.shared.member(FRONT).stand(Word.PASSED)
+        return value(question, 0)
+
+    both[BACK].world.metrics.source = the_last_vote_comes_meanwhile
+    both.play(until=lambda both: both[BACK].is_done, rounds=15)
+    assert both.shared.board.fate == "promote"
+    assert (both[BACK].state.phase, both[BACK].weight) == (PROMOTED, 50)
 
 
 @pytest.mark.parametrize("command", [Command.PROMOTE, Command.APPROVE])
