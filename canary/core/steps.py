@@ -88,10 +88,18 @@ def advance(tick: Tick) -> Answer:
         return asked
     if tick.state.paused or not is_done(tick):
         return None
-    kind = HookType.CONFIRM_PROMOTION if tick.is_last_step else HookType.CONFIRM_TRAFFIC_INCREASE
+    if isinstance(tick.step, Switch) and tick.is_last_step:
+        return promote(tick)  # the gate of the promotion stood before the switch
+    kind = HookType.CONFIRM_PROMOTION if _promotes(tick) else HookType.CONFIRM_TRAFFIC_INCREASE
     if not _raises(tick) and not tick.is_last_step:
         return enter(tick, tick.state.step + 1)
     return _through(tick, kind) or _move(tick, kind)
+
+
+def _promotes(tick: Tick) -> bool:
+    """What follows is the promotion, or the switch with which blue/green begins it."""
+    following = tick.spec.steps[tick.state.step + 1 :]
+    return not following or (len(following) == 1 and isinstance(following[0], Switch))
 
 
 def _raises(tick: Tick) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from canary.adapters.memory import EPOCH, MemoryWorld
 from canary.core.routing import HOME
-from canary.core.spec import Gate, Hook, HookType, Pause, ReleaseSpec, Step, Weight
+from canary.core.spec import Gate, Hold, Hook, HookType, Pause, ReleaseSpec, Step, Switch, Weight
 from canary.core.state import Command, Phase
 from tests.core.builders import TEN, linear, memory_world, release
 
@@ -108,3 +108,19 @@ def test_a_release_paused_by_hand_stays_at_its_weight_and_is_still_measured() ->
     before = [check.weight for check in world.reporter.checks if check.at <= EPOCH + LONG]
     assert set(before) == {20}
     assert len(before) > 20
+
+
+def test_in_blue_green_nobody_is_switched_before_the_promotion_is_approved() -> None:
+    spec = stepped(Hold(2), Switch(), hooks=(PROMOTION,))
+    world = saying(memory_world(spec), (LONG, Command.ABORT))
+    world.hooks.refusing.add("last-word")
+    assert release(spec, world).phase is Phase.FAILED
+    assert world.router.history == []
+
+
+def test_an_approved_switch_is_not_asked_about_again() -> None:
+    spec = stepped(Hold(2), Switch(), hooks=(PROMOTION,))
+    world = saying(memory_world(spec))
+    assert release(spec, world).phase is Phase.SUCCEEDED
+    assert [routing.weight for routing in world.router.history] == [100, 0]
+    assert world.hooks.calls == ["last-word"]
