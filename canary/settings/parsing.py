@@ -90,7 +90,12 @@ def _group_in(annotation: Any) -> type[Settings] | None:
 
 def from_config(config: Mapping[str, Any]) -> ReleaseSettings:
     """The same from stack configuration: keys may carry a namespace (`podinfo:analysis`), objects may be JSON."""
-    return parse({key.rpartition(":")[2]: _decoded(value) for key, value in config.items()})
+    return parse(undressed(config))
+
+
+def undressed(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What stack configuration says, as Python would."""
+    return {key.rpartition(":")[2]: _decoded(value) for key, value in config.items()}
 
 
 def _decoded(value: Any) -> Any:
