@@ -5,13 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from canary.adapters.cluster import Cluster
-from canary.adapters.group import GRACE, ClusterGroup, Seat
+from canary.adapters.group import GRACE, ClusterGroup, Seat, group_of
 from canary.adapters.lease import Lease
 from canary.core.group import Charter, Fate, Word
 from canary.core.spec import Target
 from canary.ports import Unavailable
+from tests.adapters.conftest import kubeconfig
 from tests.adapters.fakeapi import FakeApi, status
 
 BACK, FRONT = "backend.prod", "frontend.prod"
@@ -200,6 +202,22 @@ def test_saying_the_same_again_writes_nothing(world: World) -> None:
     before = len(world.api.writes())
     back.stand(Word.BEGUN)
     assert len(world.api.writes()) == before
+
+
+@pytest.mark.usefixtures("world")
+def test_a_group_is_made_from_what_the_program_declared(server: HTTPServer) -> None:
+    connection = {"kubeconfig": kubeconfig(server.url_for("")), "context": ""}
+    seat = {"namespace": "prod", "kind": "Deployment", "revision": "r2", "connection": connection}
+    members = [{**seat, "name": name} for name in ("backend", "frontend")]
+    declared = {"name": "shop", "ordered": True, "deadline": 3600.0, "begin_deadline": 600, "members": members}
+    back, front = (Target(name, "prod", f"{name}-service", 80) for name in ("backend", "frontend"))
+    group_of(declared, back, "127.0.0.1:4001").stand(Word.PASSED)
+    heard = group_of(declared, front, "127.0.0.1:4001").stand(Word.WAITING)
+    assert (heard.group, heard.before, heard.deadline) == ("shop", (), timedelta(hours=1))
+    other_update = group_of(declared, front, "127.0.0.1:4002").stand(Word.WAITING)
+    assert other_update.before == (BACK,)
+    other_revision = {**declared, "members": [members[0], {**members[1], "revision": "r3"}]}
+    assert group_of(other_revision, back, "127.0.0.1:4002").stand(Word.WAITING).awaited == (FRONT,)
 
 
 def test_a_forgotten_group_leaves_no_board(world: World) -> None:
