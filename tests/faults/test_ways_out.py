@@ -58,3 +58,42 @@ def test_3_the_orphan_of_a_killed_cli_takes_users_home(stage: Stage, scenario: P
         stage.checkout.expect_home(stage.served)
         stage.cancel()
         play.row.state = stage.go_back()
+
+
+def test_4_when_the_machine_is_lost_the_guard_in_the_cluster_takes_users_home(stage: Stage, scenario: Play) -> None:
+    with scenario(4, "SIGKILL of CLI and provider: the guard", stage) as play, play.under_traffic():
+        update = stage.begin_until(50)
+        killed = time.monotonic()
+        await_end(stage.family(update).perish(), PATIENCE_S)
+        stage.ended(update)
+        # as its pod would: it waits until the dead run's Lease has expired, and looks past Pulumi and the proxies
+        guarding = stage.pulumi_canary("guard", "-n", stage.checkout.namespace, "--once")
+        assert guarding.returncode == 0, guarding.stderr
+        play.row.safe_s = stage.until_safe(killed)
+        stage.checkout.expect_home(stage.served)
+        stage.cancel()
+        play.row.state = stage.go_back()
+
+
+def test_4_when_the_machine_is_lost_one_command_takes_users_home(stage: Stage, scenario: Play) -> None:
+    with scenario(4, "SIGKILL of CLI and provider: canary revert", stage) as play, play.under_traffic():
+        update = stage.begin_until(50)
+        killed = time.monotonic()
+        await_end(stage.family(update).perish(), PATIENCE_S)
+        stage.ended(update)
+        reverted = stage.pulumi_canary("revert", "podinfo", "-n", stage.checkout.namespace, "--drain", "1")
+        assert reverted.returncode == 0, reverted.stderr
+        play.row.safe_s = stage.until_safe(killed)
+        stage.checkout.expect_home(stage.served)
+        stage.cancel()
+        play.row.state = stage.go_back()
+
+
+def test_4_without_a_guard_the_next_up_reads_the_live_weights_first(stage: Stage, scenario: Play) -> None:
+    with scenario(4, "SIGKILL of CLI and provider: the next `up`", stage) as play, play.under_traffic():
+        update = stage.begin_until(50)
+        await_end(stage.family(update).perish(), PATIENCE_S)
+        stage.ended(update)
+        assert stage.weight >= 50
+        stage.cancel()
+        play.row.state = stage.converge(stage.tag)
