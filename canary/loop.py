@@ -17,7 +17,7 @@ from canary.core.routing import HOME, Routing, Track
 from canary.core.spec import ReleaseSpec
 from canary.core.state import Phase, State
 from canary.core.tick import took_effect
-from canary.ports import CanaryError, Group, Misconfigured, Question, Unavailable, World
+from canary.ports import CanaryError, Group, Misconfigured, Missing, Question, Unavailable, World
 
 HEARTBEAT = timedelta(seconds=1)  # how often the world is looked at between checks; Flagger looks once an interval
 
@@ -113,7 +113,19 @@ class Loop:
     def _look(self) -> Observation:
         """The tracks and the traffic, and nothing that anybody says."""
         primary, canary = (self.world.workload.observe(track) for track in (Track.PRIMARY, Track.CANARY))
-        return Observation(primary, canary, self.world.router.read())
+        try:
+            return Observation(primary, canary, self.world.router.read())
+        except Missing as missing:
+            # without it nothing is split any more: the apex Service sends everybody to the primary
+            return Observation(primary, canary, HOME, interference=str(missing))
+
+    def _writer(self, state: State, found: Observation) -> str:
+        """Who moved the traffic, when it is not where this release had put it; a courtesy, so never a fault."""
+        if self.world.witness is None or found.routing == state.routing:
+            return ""
+        with suppress(CanaryError):
+            return self.world.witness.last_writer()
+        return ""
 
     def observe(self, state: State) -> Observation:
         """The world as it is; what cannot be read is a fault. Its group hears how this release stands."""
@@ -124,7 +136,8 @@ class Loop:
             company = self.world.group.stand(word_of(state), state.reason) if self.world.group else None
         except Unavailable as fault:
             return Observation(fault=str(fault), interrupted=interrupted, commands=commands)
-        return replace(found, interrupted=interrupted, commands=commands, company=company)
+        writer = self._writer(state, found)
+        return replace(found, interrupted=interrupted, commands=commands, company=company, writer=writer)
 
     def answer(self, ask: Ask, seen: Observation, state: State, now: datetime) -> Observation:
         """What the hooks and metrics, or the group, answer, added to what was seen."""

@@ -34,6 +34,10 @@ class Fenced(CanaryError):
     """Another run holds the release now; this one must stop writing."""
 
 
+class Missing(Misconfigured):
+    """An object that the release needs is surely not there: the API server said so."""
+
+
 class Clock(Protocol):
     """Time. `now` is aware UTC."""
 
@@ -62,10 +66,17 @@ class Router(Protocol):
         """What this router can express."""
 
     def read(self) -> Routing:
-        """The live routing. Raises Misconfigured when the object does not exist or holds backends of others."""
+        """The live routing. Raises Missing when the object does not exist, Misconfigured when it is somebody else's."""
 
     def write(self, routing: Routing) -> None:
         """Make `routing` the live one, and read it back; idempotent."""
+
+
+class Witness(Protocol):
+    """Who knows who has changed the routing."""
+
+    def last_writer(self) -> str:
+        """The field manager of the last change that was not this release's; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +148,10 @@ class Group(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """The ports of one release, handed to the loop together. group: None for a release that stands alone."""
+    """The ports of one release, handed to the loop together.
+
+    group: None for a release that stands alone. witness: None where nobody knows who changes the routing.
+    """
 
     clock: Clock
     workload: Workload
@@ -148,3 +162,4 @@ class World:
     control: Control
     reporter: Reporter
     group: Group | None = None
+    witness: Witness | None = None

@@ -11,7 +11,7 @@ from canary.core.measure import Measurement
 from canary.core.routing import HOME, Routing, Track
 from canary.core.state import Phase, State
 from canary.loop import ReleaseFailed, drain, run_rollout
-from canary.ports import Misconfigured, Question, Unavailable
+from canary.ports import Misconfigured, Missing, Question, Unavailable
 from tests.core.builders import linear, release, value
 
 
@@ -137,3 +137,48 @@ def test_a_drain_without_a_primary_touches_nothing_and_says_what_to_do() -> None
         drain(spec, world.world)
     assert world.router.routing == Routing(35)
     assert [event.reason for event in world.reporter.events] == ["GaveUp"]
+
+
+class LosableRouter(MemoryRouter):
+    """Says that its object is gone, once it is `lost`."""
+
+    lost: bool = False
+
+    def read(self) -> Routing:
+        if self.lost:
+            raise Missing("TrafficSplit podinfo in namespace prod does not exist")
+        return super().read()
+
+    def last_writer(self) -> str:
+        return "kubectl-edit"
+
+
+def test_a_split_that_is_deleted_in_mid_run_is_named_and_the_canary_stopped() -> None:
+    spec = linear(5, 10)
+    router = LosableRouter()
+    world = replace(memory_world(spec), router=router)
+
+    def delete() -> None:
+        router.lost = router.routing.weight == 10
+
+    world.clock.on_wait = delete
+    with pytest.raises(ReleaseFailed, match="TrafficSplit podinfo in namespace prod does not exist") as failed:
+        run_rollout(spec, State("r2"), world.world)
+    assert failed.value.state.routing == HOME
+    assert world.workload.health[Track.CANARY].desired == 0
+    assert [routing.weight for routing in router.history] == [5, 10]
+
+
+def test_who_moved_the_traffic_is_asked_of_the_witness() -> None:
+    spec = linear(5, 10)
+    router = LosableRouter()
+    world = replace(memory_world(spec), router=router)
+
+    def edit() -> None:
+        if router.routing.weight == 5:
+            router.routing = Routing(60)
+
+    world.clock.on_wait = edit
+    with pytest.raises(ReleaseFailed, match=r"expected 5/95, found 60/40 \(manager kubectl-edit\)"):
+        run_rollout(spec, State("r2"), replace(world.world, witness=router))
+    assert router.routing == HOME

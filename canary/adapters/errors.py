@@ -5,7 +5,9 @@ Callers of the ports never meet Conflict: it is retried here, and becomes Unavai
 
 from datetime import timedelta
 
-from canary.ports import CanaryError, Misconfigured, Unavailable
+from canary.ports import CanaryError, Misconfigured, Missing, Unavailable
+
+__all__ = ["Absent", "Conflict", "Forbidden", "Missing", "Throttled"]
 
 
 class Conflict(CanaryError):
@@ -18,10 +20,6 @@ class Absent(CanaryError):
 
 class Forbidden(Misconfigured):
     """The identity in use lacks a permission; the message names it."""
-
-
-class Missing(Misconfigured):
-    """An object that the release needs is surely not there: the API server said so."""
 
 
 class Throttled(Unavailable):

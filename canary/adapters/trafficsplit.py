@@ -13,6 +13,7 @@ from canary.adapters.apipath import checked, group_path, object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.errors import Absent, Missing
 from canary.adapters.fence import Fence, token_of
+from canary.adapters.managers import last_manager
 from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.routing import Capability, Routing
 from canary.core.spec import RouterRef, Target
@@ -72,6 +73,10 @@ class TrafficSplitRouter:
     def stamp(self) -> None:
         """See `canary.adapters.fence.Stamped`."""
         self._fence.stamp(self._cluster, self._path, self._patience)
+
+    def last_writer(self) -> str:
+        """The field manager of the last change to the backends that was not ours; empty when there is none."""
+        return last_manager(self._object(), "spec", "backends")
 
     def _attempt(self, routing: Routing) -> bool:
         found = self._object()

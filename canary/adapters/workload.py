@@ -16,14 +16,14 @@ from canary.adapters.apipath import object_path
 from canary.adapters.cluster import Cluster, JsonObject
 from canary.adapters.errors import Absent, Missing
 from canary.adapters.fence import Fence, token_of
+from canary.adapters.managers import last_manager
 from canary.adapters.podproblems import describe, selector_query
+from canary.adapters.podtemplate import REVISION, STOPPED, template_print
 from canary.adapters.retry import CONFLICTS, Patience, retry
 from canary.core.routing import Track, TrackHealth
 from canary.core.spec import Target
 from canary.ports import CanaryError, Misconfigured
 
-REVISION = "canary.pulumi.io/revision"
-STOPPED = {"canary.pulumi.io/scale-to-zero": "true"}
 PLURALS = {"Deployment": "deployments", "DaemonSet": "daemonsets"}
 
 
@@ -124,6 +124,7 @@ def _deployment(found: JsonObject) -> TrackHealth:
         updated=_surely_updated(ready, updated, int(status.get("replicas", 0))),
         observed=_observed(found),
         revision=_revision(found),
+        template=template_print(found),
         detail=_detail(found),
     )
 
@@ -138,6 +139,7 @@ def _daemon_set(found: JsonObject) -> TrackHealth:
         updated=_surely_updated(ready, updated, int(status.get("currentNumberScheduled", 0))),
         observed=_observed(found),
         revision=_revision(found),
+        template=template_print(found),
         detail=_detail(found),
     )
 
@@ -162,7 +164,13 @@ def _revision(found: JsonObject) -> str:
 def _detail(found: JsonObject) -> dict[str, str]:
     containers = found["spec"]["template"]["spec"].get("containers") or []
     images = ",".join(str(container.get("image", "")) for container in containers)
-    return {"name": str(found["metadata"]["name"]), "uid": str(found["metadata"].get("uid", "")), "images": images}
+    by = {"template_by": ("spec", "template"), "replicas_by": ("spec", "replicas")}
+    who = {key: last_manager(found, *path) for key, path in by.items()}
+    return {
+        "name": str(found["metadata"]["name"]),
+        "uid": str(found["metadata"].get("uid", "")),
+        "images": images,
+    } | who
 
 
 def _condition(found: JsonObject) -> str:

@@ -11,8 +11,9 @@ from typing import Any
 
 from canary.core.analysis import check, failed_check
 from canary.core.decision import Ask, Decision, Event, Observation, Scale, Severity
+from canary.core.interference import disturbed, noted, state_of, unsafe
 from canary.core.retreat import fail, retreat
-from canary.core.routing import Track, TrackHealth
+from canary.core.routing import Track
 from canary.core.spec import HookType, Pause, ReleaseSpec, Switch
 from canary.core.state import Command, Phase, State
 from canary.core.steps import advance, enter, promote, wait_at
@@ -27,7 +28,7 @@ def decide(spec: ReleaseSpec, state: State, seen: Observation, now: datetime) ->
         return Decision(state)
     if state.phase is Phase.ROLLING_BACK:
         return retreat(tick)
-    tick = _obey(_forget(tick))
+    tick = _obey(_forget(noted(tick)))
     for rule in RULES:
         if (answer := rule(tick)) is not None:
             return withdrawn(tick, answer)
@@ -101,34 +102,6 @@ def _blind(tick: Tick) -> Answer:
     return tick.stay(*events, fault_since=since)
 
 
-def _disturbed(tick: Tick) -> Answer:
-    """Someone else has changed what this release rests on."""
-    if tick.seen.interference:
-        return fail(tick, tick.seen.interference)
-    if tick.state.phase is Phase.WAITING or tick.seen.routing is None:
-        return None
-    if tick.seen.routing != tick.state.routing:
-        found, set_ = tick.seen.routing.weight, tick.state.routing.weight
-        return fail(tick, f"someone else changed the traffic: canary weight is {found}, this release had set {set_}")
-    if tick.seen.canary.revision not in ("", tick.state.revision):
-        return fail(tick, f"another revision appeared in the canary: {tick.seen.canary.revision}")
-    return None
-
-
-def _unsafe(tick: Tick) -> Answer:
-    """Users are being sent to a canary that cannot serve them."""
-    if not tick.state.routing.reaches_users or tick.seen.canary.can_serve:
-        return None
-    return fail(tick, f"the canary has no ready pod: {_state_of(tick.seen.canary)}")
-
-
-def _state_of(health: TrackHealth) -> str:
-    if not health.exists:
-        return "it does not exist"
-    counts = f"{health.ready} of {health.desired} pods ready"
-    return f"{counts}, {health.problem}" if health.problem else counts
-
-
 def _gated(tick: Tick) -> Answer:
     """Before anything happens, confirm-rollout hooks must pass; then the canary is scaled up."""
     if tick.state.phase is not Phase.WAITING:
@@ -170,7 +143,7 @@ def _not_ready(tick: Tick) -> Answer:
         (tick.spec.target.primary, tick.seen.primary) if canary_ready else (tick.spec.target.name, tick.seen.canary)
     )
     since = tick.state.unready_since or tick.now
-    why = f"{name}.{tick.spec.target.namespace} is not ready: {_state_of(health)}"
+    why = f"{name}.{tick.spec.target.namespace} is not ready: {state_of(health)}"
     if tick.now - since >= limits.progress_deadline:
         return fail(tick, f"{why} for {limits.progress_deadline} (progress deadline)")
     events = (halt(tick, why),) if tick.state.unready_since is None else ()
@@ -252,8 +225,8 @@ RULES: tuple[Callable[[Tick], Answer], ...] = (
     _interrupted,
     _aborted,
     _blind,
-    _disturbed,
-    _unsafe,
+    disturbed,
+    unsafe,
     sent_home,
     before_begin,
     _gated,

@@ -109,6 +109,7 @@ class Observation:
 
     routing is the live one; `fault` says that the cluster could not be read (then nothing else here is meaningful).
     measurements and hooks are None until they were asked for in this very tick; hook answers are keyed by `type/name`.
+    interference: what somebody else has done; writer: who wrote the routing last, if it is not what was ordered.
     company: the group's other releases; None when there is no group, or it is not known now.
     """
 
@@ -117,6 +118,7 @@ class Observation:
     routing: Routing | None = None
     fault: str = ""
     interference: str = ""
+    writer: str = ""
     interrupted: str = ""
     commands: tuple[Command, ...] = ()
     measurements: tuple[Measurement, ...] | None = None

@@ -18,6 +18,9 @@ def finalise(spec: ReleaseSpec, state: State, seen: Observation, now: datetime) 
     tick = Tick(spec, state, seen, now)
     if state.phase in (Phase.SUCCEEDED, Phase.FAILED, Phase.INITIALIZED) or seen.fault or seen.routing is None:
         return tick.stay()
+    if seen.interference:
+        event = Event("PromotionFailed", f"Promotion of {tick.name} failed: {seen.interference}", Severity.ERROR)
+        return tick.stay(event, phase=Phase.FAILED, phase_at=now, routing=seen.routing, reason=seen.interference)
     if not _primary_ready(tick):
         return _unready(tick)
     if seen.interrupted:

@@ -94,7 +94,8 @@ class TrackHealth:
     """How one track's workload stands, as read from the cluster.
 
     `desired` is spec.replicas, `ready` the pods that pass readiness and are not terminating, `updated` the pods at the
-    latest template. `observed` is false while the controller has not yet seen the latest spec.
+    latest template. `observed` is false while the controller has not yet seen the latest spec. `template` is a
+    fingerprint of the pod template, without what restarting and stopping change there; empty when it is not known.
     """
 
     exists: bool = True
@@ -104,6 +105,7 @@ class TrackHealth:
     observed: bool = True
     revision: str = ""
     problem: str = ""
+    template: str = ""
     detail: dict[str, str] = field(default_factory=dict)
 
     def is_ready(self, percent: int = 100) -> bool:

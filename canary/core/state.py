@@ -48,7 +48,8 @@ class State:
     `routed_at`. step_at: when the step began. passed: checks passed in this step. checks: checks made in all.
     failed: failed checks as `Limits.counting` counts them. no_data_since/error_since: when the present series of such
     checks began. next_check/next_gate: no check, no question to a gate before this moment. clean: the last check
-    passed, so the weight may rise. deciding: the reasons of the failed checks so far.
+    passed, so the weight may rise. deciding: the reasons of the failed checks so far. template: a fingerprint of the
+    canary's pod template, as it was when the run found it.
 
     Of a member of a group: proved: its own analysis is passed; awaiting: whom it waits for, since awaiting_since;
     recalled_at: since when it waits to go home after the later members.
@@ -79,6 +80,7 @@ class State:
     resumed: bool = False
     reason: str = ""
     deciding: tuple[str, ...] = ()
+    template: str = ""
     proved: bool = False
     awaiting: tuple[str, ...] = ()
     awaiting_since: datetime | None = None

@@ -82,7 +82,7 @@ def test_a_cluster_that_cannot_be_read_changes_nothing() -> None:
 def test_a_foreign_hand_on_the_traffic_ends_the_release() -> None:
     decision = after(Observation(READY, READY, Routing(80)))
     assert decision.actions[0] == Route(HOME)
-    assert "someone else changed the traffic: canary weight is 80, this release had set 35" in decision.state.reason
+    assert "TrafficSplit prod/podinfo was changed by someone else: expected 35/65, found 80/20" in decision.state.reason
 
 
 def test_an_interrupted_release_leaves_nothing_on_the_canary() -> None:
