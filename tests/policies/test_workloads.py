@@ -45,7 +45,7 @@ def test_a_team_says_which_tags_it_never_moves() -> None:
         broken("image-pinned", workload(), tag_pattern="(")
 
 
-POD = {"containers": [{"name": "c", "image": "web"}]}
+POD: dict[str, Any] = {"containers": [{"name": "c", "image": "web"}]}
 HOLDERS = [
     *(thing(kind, template={"spec": POD}) for kind in ("apps/v1:StatefulSet", "apps/v1:DaemonSet", "batch/v1:Job")),
     thing("argoproj.io/v1alpha1:Rollout", template={"spec": POD}),
