@@ -11,7 +11,7 @@ TYPED  := $(wildcard canary lab policies tests)
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test test-unit test-e2e faults soak lint types contracts lab-up lab-down lock clean
+.PHONY: help setup tools demo test test-unit test-e2e simulate faults soak lint types contracts lab-up lab-down lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -46,6 +46,9 @@ faults: tools ## all fault scenarios on a running lab, and a table of them (FAUL
 
 soak: tools ## releases with random faults: SOAK_RELEASES (default 50), SOAK_SEED (default: a new one, which is printed)
 	$(PY) -m pytest -v -s -m soak tests/faults
+
+simulate: $(READY) ## 100,000 random releases in hostile worlds; RELEASES=N for another number
+	@$(PY) bench/releases.py $(RELEASES)
 
 lint: $(READY) ## ruff
 	$(PY) -m ruff check .
