@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def is_home(checkout: Checkout, name: str) -> bool:
 def expect_home(checkout: Checkout, tag: str) -> None:
     """Both are, on primaries of `tag`."""
     for name in BOTH:
-        eventually(f"{name} is home", lambda name=name: is_home(checkout, name), 30)
+        eventually(f"{name} is home", partial(is_home, checkout, name), 30)
         assert checkout.kubectl.image(f"{name}-primary").endswith(f":{tag}")
 
 
