@@ -1,8 +1,10 @@
 """The guard's objects, and its rights: no more than bringing traffic home needs."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from canary import Guard
 from canary.guard import guard_rules
@@ -68,6 +70,12 @@ def test_its_rights_hold_no_secret_no_wildcard_and_no_creating_or_deleting(*, da
 def test_it_cannot_change_what_a_deployment_runs() -> None:
     allowed = [rule["verbs"] for rule in guard_rules() if "deployments" in rule["resources"]]
     assert allowed == [["get"]]
+
+
+def test_the_manifest_for_an_installation_by_hand_has_the_same_rights() -> None:
+    file = Path(__file__).resolve().parents[2] / "examples" / "rbac" / "guard.yaml"
+    roles = [document for document in yaml.safe_load_all(file.read_text()) if document["kind"] == "Role"]
+    assert [role["rules"] for role in roles] == [guard_rules()]
 
 
 @pytest.mark.parametrize("field", ["namespace", "image"])
