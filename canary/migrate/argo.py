@@ -9,9 +9,11 @@ from typing import Any
 
 from canary.migrate.documents import Document, read_objects
 from canary.migrate.findings import Findings, Imported, ImportFault, Section
+from canary.migrate.flagger_fields import METADATA_HARMLESS
 from canary.settings.errors import error_of
 from canary.settings.parsing import examine
 
+VERSION = "argoproj.io/v1alpha1"
 ANALYSIS = "metrics of an AnalysisTemplate are not read; give analysis.metrics, which are checked at every step"
 SCALE = "the canary has all its replicas while it serves; leave them out, the weight decides"
 UNSUPPORTED_STEPS = {
@@ -20,10 +22,9 @@ UNSUPPORTED_STEPS = {
     "setMirrorRoute": "mirror routes are a mirror step, with a router that can",
     "experiment": "there are no experiments",
     "plugin": "there are no step plugins",
-    "replicaProgressThreshold": SCALE,
 }
 STRATEGY = {
-    "trafficRouting": "the router is trafficsplit here",
+    "replicaProgressThreshold": "a step begins when all pods are ready; give analysis.canary_ready_threshold",
     "antiAffinity": "is part of the pod template",
     "canaryMetadata": "is part of the pod template; use workload(track)",
     "stableMetadata": "is part of the pod template; use workload(track)",
@@ -41,8 +42,17 @@ STRATEGY_HARMLESS = {
     "abortScaleDownDelaySeconds": "is `drain` here",
     "analysis": ANALYSIS,
 }
+ROUTERS = dict.fromkeys(
+    ("alb", "ambassador", "apisix", "appMesh", "istio", "nginx", "plugins", "traefik"),
+    "no router for it; there is trafficsplit, for smi",
+)
+ROUTING = {
+    **ROUTERS,
+    "managedRoutes": "header and mirror routes are match and mirror steps, with a router that can",
+    "maxTrafficWeight": "weights are percent, and 100 is all",
+}
+SMI_HARMLESS = {"trafficSplitName": "is not needed: the TrafficSplit has the apex Service's name"}
 SPEC = {
-    "workloadRef": "name the workload with target=",
     "rollbackWindow": "going back is a release like any other",
 }
 SPEC_HARMLESS = {
@@ -69,25 +79,57 @@ def from_argo(
         raise ImportFault("Argo's objects", [f"kind: there are {len(found)} objects of kind Rollout; allowed: one"])
     findings = Findings(ignore)
     document = _release(found[0], findings)
-    document["service"] = {"port": port}
+    document["service"] = {"port": port, **document["service"]}
     document["analysis"] = {**document["analysis"], **(analysis or {})}
     return _imported(document, findings)
 
 
 def _release(rollout: Document, findings: Findings) -> dict[str, Any]:
-    metadata, spec = rollout.get("metadata") or {}, Section.of("spec", rollout.get("spec"), findings)
-    document: dict[str, Any] = {"name": metadata.get("name"), "namespace": metadata.get("namespace") or "default"}
+    root = Section.of("", rollout, findings)
+    version = root.text("apiVersion")
+    if version != VERSION:
+        findings.fault("apiVersion", f'"{version}" is not known; allowed: {VERSION}')
+    root.take("kind")
+    metadata, spec = root.section("metadata"), root.section("spec")
+    document: dict[str, Any] = {"name": metadata.take("name"), "namespace": metadata.text("namespace") or "default"}
+    metadata.finish(harmless=METADATA_HARMLESS)
+    root.finish(harmless={"status": "is Argo's and is not carried over"})
+    document.update(_spec(spec))
+    return document
+
+
+def _spec(spec: Section) -> dict[str, Any]:
     taken = {
         "replicas": spec.take("replicas"),
         "progressDeadlineSeconds": spec.take("progressDeadlineSeconds"),
         "suspend": spec.take("paused"),
+        "target": _workload(spec.section("workloadRef")),
     }
-    document.update({key: value for key, value in taken.items() if value})
+    document = {key: value for key, value in taken.items() if value}
     strategy = spec.section("strategy")
-    document["analysis"] = _strategy(strategy.section("canary"))
+    canary = strategy.section("canary")
+    document["service"] = _service(canary.section("trafficRouting"))
+    document["analysis"] = _strategy(canary)
     strategy.finish({"blueGreen": "use analysis.iterations for blue/green"})
     spec.finish(SPEC, SPEC_HARMLESS)
     return document
+
+
+def _workload(ref: Section) -> str:
+    kind, version = ref.text("kind") or "Deployment", ref.text("apiVersion") or "apps/v1"
+    if (kind, version) != ("Deployment", "apps/v1"):
+        ref.findings.unsupported(ref.at("kind"), f"{kind} of {version}; the workload is a Deployment of apps/v1")
+    name = ref.text("name")
+    ref.finish(harmless={"scaleDown": "the Deployment is the canary here, and has pods during a release only"})
+    return name
+
+
+def _service(routing: Section) -> dict[str, Any]:
+    smi = routing.section("smi")
+    root = smi.text("rootService")
+    smi.finish(harmless=SMI_HARMLESS)
+    routing.finish(ROUTING)
+    return {"name": root} if root else {}
 
 
 def _strategy(canary: Section) -> dict[str, Any]:

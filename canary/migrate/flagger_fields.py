@@ -76,7 +76,7 @@ METADATA_OF_SERVER = (
 )
 METADATA_HARMLESS = {
     **dict.fromkeys(METADATA_OF_SERVER, "is the API server's and is not carried over"),
-    "labels": "are the Canary object's own and are not carried over",
-    "annotations": "are the Canary object's own and are not carried over",
+    "labels": "are the object's own and are not carried over",
+    "annotations": "are the object's own and are not carried over",
 }
 ALERT = {"proxy": "alerts take the proxy of the environment (HTTPS_PROXY)"}

@@ -103,7 +103,7 @@ def as_stack(value: Any, path: Path = ()) -> Any:
 
 def at(settings: Any, path: Path) -> Any:
     for part in path:
-        settings = getattr(settings, part) if isinstance(settings, Settings) else settings[part]
+        settings = getattr(settings, str(part)) if isinstance(settings, Settings) else settings[part]
     return settings
 
 
