@@ -163,10 +163,14 @@ class Canary(pulumi.ComponentResource):
             "name": target.name,
             "namespace": target.namespace,
             "revision": self.revision,
-            "spec": spec_to_json(self.spec),
+            "spec": self._told(spec_to_json(self.spec)),
             "connection": self._connection,
             **more,
         }
+
+    def _told(self, spec: dict[str, Any]) -> Any:
+        """Encrypted in the state when a part of it was a secret of the stack's configuration."""
+        return pulumi.Output.secret(spec) if self.settings.is_confidential else spec
 
     def _shown(self, plan: Plan) -> dict[str, Any]:
         """What only a plan needs, and no secret in it."""

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from pulumi import RunError
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 
 from canary.ports import Misconfigured
 from canary.settings import ReleaseSettings, SettingsError, from_config
@@ -31,8 +31,10 @@ def settings_from_config(namespace: str = "canary", **defaults: Any) -> ReleaseS
     """The settings under `namespace:` in the stack's configuration; `defaults` hold where it says nothing.
 
     Raises SettingsError with every fault at once. Reads all keys of the namespace, so that an unknown one is refused.
+    With a secret among them, all that a release is told is encrypted in the state.
     """
     prefix = f"{namespace}:"
     found = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
     with refusals():
-        return from_config({**defaults, **found})
+        settings = from_config({**defaults, **found})
+    return settings.as_confidential() if any(is_config_secret(f"{prefix}{key}") for key in found) else settings

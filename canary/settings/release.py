@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import Field, PlainValidator
+from pydantic import Field, PlainValidator, PrivateAttr
 
 from canary.core.routing import Capability
 from canary.core.spec import Access, Backend, ReleaseSpec, RouterRef, Target
@@ -103,6 +103,19 @@ class ReleaseSettings(Settings):
         said = self.expected.given() if self.expected else {}
         spans = {key: format_duration(value) for key, value in said.items() if isinstance(value, timedelta)}
         return {**said, **spans}
+
+    _confidential: bool = PrivateAttr(default=False)
+
+    @property
+    def is_confidential(self) -> bool:
+        """Some of it came from a secret, so that none of it may be shown or stored in the clear."""
+        return self._confidential
+
+    def as_confidential(self) -> "ReleaseSettings":
+        """The same, known to hold a secret."""
+        copy = self.model_copy()
+        copy._confidential = True  # noqa: SLF001 - its own class
+        return copy
 
     @property
     def target_name(self) -> str:
