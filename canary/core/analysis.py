@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from canary.core.decision import Ask, Check, Decision, Event, Severity
-from canary.core.measure import Judged, Verdict, first_of, judge
+from canary.core.measure import Judged, Measurement, Verdict, first_of, judge
 from canary.core.retreat import fail
-from canary.core.spec import Counting, HookType, Metric, Policy
+from canary.core.spec import Counting, Hook, HookType, Metric, Policy
 from canary.core.state import State
 from canary.core.tick import Answer, Tick, halt
 
@@ -26,7 +26,7 @@ def questions(tick: Tick) -> Ask | None:
     """What must be asked before this check can be judged; hooks come first, as they make the load."""
     if hooks := tick.unanswered(HookType.ROLLOUT):
         return Ask(hooks=hooks)
-    if tick.refused(HookType.ROLLOUT) is None and tick.seen.measurements is None and active_metrics(tick):
+    if refusing(tick, HookType.ROLLOUT) is None and tick.seen.measurements is None and active_metrics(tick):
         return Ask(metrics=active_metrics(tick), window=tick.routing_age)
     return None
 
@@ -35,10 +35,9 @@ def check(tick: Tick) -> Answer:
     """Make the check that is due; None when it passed and the release may move on."""
     if asked := questions(tick):
         return asked
-    refused = tick.refused(HookType.ROLLOUT)
+    refused = refusing(tick, HookType.ROLLOUT)
     if refused is not None:
-        why = f"external check {refused.name} failed {tick.why(refused)}"
-        return failed_check(tick, why, (), muted=refused.mute_alert)
+        return hook_refused(tick, "external", refused)
     return _judged(tick, _judge_all(tick))
 
 
@@ -98,6 +97,23 @@ def failed_check(tick: Tick, why: str, judged: tuple[Judged, ...], *, muted: boo
 MANY = 20  # reasons kept in the state: enough for any sane threshold, bounded for the journal
 
 
+def refusing(tick: Tick, kind: HookType) -> Hook | None:
+    """The hook that keeps a check from passing: one that said no, else one that said nothing, unless that may pass."""
+    silent = [hook for hook in tick.spec.hooks_of(kind) if tick.is_unreachable(hook)]
+    if (refused := tick.refused(kind, but=silent)) is not None:
+        return refused
+    return silent[0] if silent and tick.spec.limits.on_error is not Policy.PASS else None
+
+
+def hook_refused(tick: Tick, kind: str, hook: Hook) -> Decision:
+    """A hook that says no is a failed check; one that did not answer is an error, as of any system that judges."""
+    if not tick.is_unreachable(hook):
+        why = f"{kind} check {hook.name} failed {tick.why(hook)}"
+        return failed_check(tick, why, (), muted=hook.mute_alert)
+    silent = Measurement(f"{kind} check {hook.name}", error=tick.why(hook))
+    return _without_value(tick, Judged(silent, Verdict.ERROR, silent.error), ())
+
+
 def _without_value(tick: Tick, what: Judged, judged: tuple[Judged, ...]) -> Decision:
     """No data, or an error: by policy a failure, a pass, or a hold that ends at its own deadline."""
     is_error = what.verdict is Verdict.ERROR
@@ -109,7 +125,8 @@ def _without_value(tick: Tick, what: Judged, judged: tuple[Judged, ...]) -> Deci
         return passed_check(tick, judged)
     field = "error_since" if is_error else "no_data_since"
     deadline = limits.error_deadline if is_error else limits.no_data_deadline
-    since = (tick.state.error_since if is_error else tick.state.no_data_since) or tick.state.routed_at or tick.now
+    # from the first check without a value on: a step may have lasted for hours before
+    since = (tick.state.error_since if is_error else tick.state.no_data_since) or tick.now
     held = tick.having(**{field: since}, clean=False, checks=tick.state.checks + 1, next_check=_next(tick))
     line = record(tick, judged, what.verdict.value, held.state)
     event = Event(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from canary.core.analysis import check, failed_check
+from canary.core.analysis import check, hook_refused, refusing
 from canary.core.decision import Ask, Decision, Event, Observation, Scale, Severity
 from canary.core.interference import disturbed, noted, state_of, unsafe
 from canary.core.retreat import fail, retreat
@@ -182,10 +182,8 @@ def _begin(tick: Tick) -> Answer:
     for kind, what in ((HookType.PRE_ROLLOUT, "pre-rollout"), (HookType.ROLLOUT, "external")):
         if missing := tick.unanswered(kind):
             return Ask(hooks=missing)
-        if refused := tick.refused(kind):
-            again = tick.having(next_check=tick.now)
-            why = f"{what} check {refused.name} failed {tick.why(refused)}"
-            return failed_check(again, why, (), muted=refused.mute_alert)
+        if refused := refusing(tick, kind):
+            return hook_refused(tick.having(next_check=tick.now), what, refused)
     started = Event("AnalysisStarted", f"Starting canary analysis for {tick.name}")
     passed = [
         Event("PreRolloutPassed", f"Pre-rollout check {hook.name} passed")

@@ -1,5 +1,6 @@
 """One moment of a release: spec, state, observation and time, with the few predicates all rules share."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,9 @@ from canary.core.decision import Action, Ask, Check, Decision, Event, Observatio
 from canary.core.routing import Routing
 from canary.core.spec import Hook, HookType, ReleaseSpec, Step
 from canary.core.state import State
+
+NOBODY = (0, 502, 503, 504)
+"""No answer at all, and what proxies answer when nobody is behind them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +68,18 @@ class Tick:
         """The hooks of these types that were not asked in this tick."""
         return tuple(hook for kind in kinds for hook in self.spec.hooks_of(kind) if self.seen.answer(hook) is None)
 
-    def refused(self, kind: HookType) -> Hook | None:
-        """The first hook of this type that answered no."""
-        return next((hook for hook in self.spec.hooks_of(kind) if not self._passed(hook)), None)
+    def refused(self, kind: HookType, but: Collection[Hook] = ()) -> Hook | None:
+        """The first hook of this type that did not answer yes, those in `but` left out."""
+        return next((hook for hook in self.spec.hooks_of(kind) if not self._passed(hook) and hook not in but), None)
 
     def _passed(self, hook: Hook) -> bool:
         answer = self.seen.answer(hook)
         return answer is not None and answer.passed
+
+    def is_unreachable(self, hook: Hook) -> bool:
+        """Nobody answered for this hook, or only a gateway before it did: that is neither yes nor no."""
+        answer = self.seen.answer(hook)
+        return answer is not None and not answer.passed and answer.status in NOBODY
 
     def why(self, hook: Hook) -> str:
         """What a hook that answered no said."""
