@@ -24,7 +24,12 @@ def release(name: str) -> Canary:
         namespace=NAMESPACE,
         service={"port": 9898},
         deployment={"replicas": 1, "selector": {"matchLabels": {"app": name}}, "template": template},
-        analysis={"interval": "30s", "steps": [{"weight": 50, "duration": "1h"}], "drain": "1s"},
+        analysis={
+            "interval": "30s",
+            "steps": [{"weight": 50, "duration": "1h"}],
+            "drain": "1s",
+            "metrics": [{"name": "request-success-rate", "min": 99}],
+        },
     )
 
 

@@ -28,7 +28,6 @@ def test_1_one_signal_takes_users_home_and_leaves_nothing_pending(
         play.row.state = stage.go_back()
 
 
-@pytest.mark.e2e
 def test_2_a_second_ctrl_c_does_not_keep_users_from_going_home(stage: Stage, scenario: Play) -> None:
     with scenario(2, "Ctrl-C twice", stage) as play, play.under_traffic():
         update = stage.begin_until(50)
@@ -45,7 +44,6 @@ def test_2_a_second_ctrl_c_does_not_keep_users_from_going_home(stage: Stage, sce
         play.row.state = stage.go_back()
 
 
-@pytest.mark.e2e
 def test_3_the_orphan_of_a_killed_cli_takes_users_home(stage: Stage, scenario: Play) -> None:
     with scenario(3, "SIGKILL of the CLI", stage) as play, play.under_traffic():
         update = stage.begin_until(50)
