@@ -13,7 +13,7 @@ from canary.core.decision import Action, Ask, Call, Decision, Event, Linger, Obs
 from canary.core.group import Word, word_of
 from canary.core.overdue import Standing, reopened, standing
 from canary.core.promotion import finalise
-from canary.core.routing import HOME, Routing, Track
+from canary.core.routing import HOME, Routing, Track, TrackHealth
 from canary.core.spec import ReleaseSpec
 from canary.core.state import Phase, State
 from canary.core.tick import took_effect
@@ -226,10 +226,10 @@ def drain(spec: ReleaseSpec, world: World) -> Routing:
 
     Raises ReleaseFailed when the primary cannot take the traffic, because then neither side may be touched.
     """
-    found = world.router.read()
+    found, primary = world.router.read(), world.workload.observe(Track.PRIMARY)
     if found.is_home:
+        _stop_left_behind(world, primary)
         return found
-    primary = world.workload.observe(Track.PRIMARY)
     if not primary.can_serve:
         failure = ReleaseFailed(State("", Phase.FAILED), stuck(spec, found, primary.problem))
         give_up(spec, world, failure.state, failure)
@@ -238,6 +238,12 @@ def drain(spec: ReleaseSpec, world: World) -> Routing:
     world.clock.wait(spec.retreat.drain)
     world.workload.scale(Track.CANARY, 0)
     return found
+
+
+def _stop_left_behind(world: World, primary: TrackHealth) -> None:
+    """A run that was killed before it moved anybody has left pods of a canary, which nobody else would stop."""
+    if primary.can_serve and world.workload.observe(Track.CANARY).desired > 0:
+        world.workload.scale(Track.CANARY, 0)
 
 
 def give_up(spec: ReleaseSpec, world: World, state: State, error: CanaryError) -> None:

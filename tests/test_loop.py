@@ -128,6 +128,24 @@ def test_a_drain_takes_users_off_the_canary_before_its_template_changes() -> Non
     assert world.workload.health[Track.CANARY].desired == 0
 
 
+def test_a_drain_stops_the_canary_of_a_run_that_was_killed_before_it_moved_anybody() -> None:
+    spec = linear(5)
+    world = memory_world(spec)
+    world.workload.scale(Track.CANARY, 2)
+    assert drain(spec, world.world) == HOME
+    assert world.router.history == []
+    assert world.workload.health[Track.CANARY].desired == 0
+
+
+def test_a_drain_stops_no_canary_beside_a_primary_that_cannot_serve() -> None:
+    spec = linear(5)
+    world = memory_world(spec)
+    world.workload.scale(Track.CANARY, 2)
+    world.workload.broken.add(Track.PRIMARY)
+    drain(spec, world.world)
+    assert world.workload.health[Track.CANARY].desired == 2
+
+
 def test_a_drain_without_a_primary_touches_nothing_and_says_what_to_do() -> None:
     spec = linear(5)
     world = memory_world(spec)
